@@ -1,0 +1,1 @@
+"""The ways to run a guest: KVM, containers, and a fake that behaves."""

@@ -1,0 +1,228 @@
+"""What every driver promises: states, not steps.
+
+All methods may be called again after a crash at any point: an order is carried out twice without
+harm.  Names on the host are computed from the server's id.  Drivers know no database and no bus.
+"""
+
+import abc
+import dataclasses
+import enum
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import ClassVar
+
+from common import errors
+
+
+class GuestState(enum.Enum):
+    """What a guest is doing, as its host sees it."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+    OFF = "off"
+    CRASHED = "crashed"
+
+
+class GuestMissing(errors.NotFound):
+    message = "This host holds no guest of server {server_id}."
+
+
+class GuestFault(errors.CloudError):
+    """The host could not do what was asked; the reason is for the user to read."""
+
+    message = "{reason}"
+
+
+class ImageRejected(errors.BadRequest):
+    message = "Image {image_id} cannot be used: {reason}"
+
+
+@dataclasses.dataclass(frozen=True)
+class FixedAddress:
+    """One address of a port.  prefix_length: of its subnet.  routes: (destination, next hop)."""
+
+    address: str
+    prefix_length: int
+    gateway: str | None = None
+    dns_servers: tuple[str, ...] = ()
+    routes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Nic:
+    """One network port of a guest; port_id is what OVN binds (`iface-id`).  mtu: bytes."""
+
+    port_id: str
+    mac: str
+    mtu: int
+    network_id: str
+    addresses: tuple[FixedAddress, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Image:
+    """The image a guest boots from.
+
+    path: the bytes, already on this host and verified, never opened by a tool before inspection.
+    disk_format: as the image service says: `qcow2`, `raw`...
+    checksum: the hash that identifies the bytes (`os_hash_value`); with image_id the cache key.
+    """
+
+    image_id: str
+    checksum: str
+    disk_format: str
+    path: pathlib.Path
+    size: int = 0
+    properties: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class GuestSpec:
+    """All that a driver needs to make one guest.
+
+    seed: config drive files, path (`openstack/latest/meta_data.json`) to bytes.  A container gets
+    hostname, keys and user-data from it even when config_drive is False; it is then not shown as a drive.
+    """
+
+    server_id: str
+    name: str
+    hostname: str
+    project_id: str
+    user_id: str
+    vcpus: int
+    memory_mib: int
+    disk_gib: int
+    image: Image
+    nics: tuple[Nic, ...] = ()
+    config_drive: bool = False
+    seed: Mapping[str, bytes] = dataclasses.field(default_factory=dict, repr=False)
+
+
+Watcher = Callable[[str, GuestState], None]
+
+
+class Driver(abc.ABC):
+    """One kind of guest on one host."""
+
+    kind: ClassVar[str]
+    """`kvm`, `container` or `fake`: the value `img_hv_type` and the traits select by."""
+
+    @abc.abstractmethod
+    def probe(self) -> None:
+        """Return when this host can run such guests.
+
+        Raises GuestFault that names what is missing.
+        """
+
+    @abc.abstractmethod
+    def traits(self) -> frozenset[str]:
+        """Return the traits this driver adds to the host's resource provider."""
+
+    @abc.abstractmethod
+    def hypervisor(self) -> dict[str, object]:
+        """Return `type` (QEMU, LXC...), `version` (int), `virt_type` (kvm, qemu, container)."""
+
+    @abc.abstractmethod
+    def create(self, spec: GuestSpec) -> None:
+        """Make the guest's disk and definition, plug its ports; leave it off.
+
+        What exists already from an earlier try is completed.  Undoes itself when it fails.
+        Raises ImageRejected, GuestFault.
+        """
+
+    @abc.abstractmethod
+    def start(self, server_id: str) -> None:
+        """Run the guest; one that runs already is a success.  Raises GuestMissing, GuestFault."""
+
+    @abc.abstractmethod
+    def stop(self, server_id: str, *, grace_s: int) -> None:
+        """Ask the guest to shut down, and cut its power when it does not.
+
+        grace_s: seconds to wait before the power is cut; 0 cuts it at once.
+        Returns once the guest is off.  A guest that is off already is a success.
+        Raises GuestMissing when the host holds no such guest.
+        """
+
+    @abc.abstractmethod
+    def reboot(self, server_id: str, *, hard: bool, grace_s: int) -> None:
+        """Stop (hard: at once) and run again.  Raises GuestMissing, GuestFault."""
+
+    @abc.abstractmethod
+    def pause(self, server_id: str) -> None:
+        """Freeze a running guest in memory; a paused one is a success.  Raises GuestMissing."""
+
+    @abc.abstractmethod
+    def unpause(self, server_id: str) -> None:
+        """Thaw a paused guest; a running one is a success.  Raises GuestMissing."""
+
+    @abc.abstractmethod
+    def suspend(self, server_id: str) -> None:
+        """Stop the guest's execution, keeping its memory (KVM: on disk; container: frozen)."""
+
+    @abc.abstractmethod
+    def resume(self, server_id: str) -> None:
+        """Go on after suspend; a running guest is a success.  Raises GuestMissing, GuestFault."""
+
+    @abc.abstractmethod
+    def delete(self, server_id: str) -> None:
+        """Remove the guest and all it left on the host; a missing one is a success."""
+
+    @abc.abstractmethod
+    def state(self, server_id: str) -> GuestState:
+        """Return what the guest is doing.  Raises GuestMissing."""
+
+    @abc.abstractmethod
+    def guests(self) -> dict[str, GuestState]:
+        """Return every guest of this driver on the host, by server id."""
+
+    @abc.abstractmethod
+    def console_log(self, server_id: str, *, lines: int | None = None) -> str:
+        """Return the console's output, at most its last `lines` lines.  Raises GuestMissing."""
+
+    @abc.abstractmethod
+    def watch(self, watcher: Watcher) -> None:
+        """Call watcher(server_id, state) from a thread whenever a guest changes by itself."""
+
+    @abc.abstractmethod
+    def recover(self) -> None:
+        """Re-adopt what runs and finish or undo what an earlier process left half-way.
+
+        Called once when the worker starts, before any order.
+        """
+
+
+class HotPlug(abc.ABC):
+    """A driver whose running guests take and give back ports."""
+
+    @abc.abstractmethod
+    def attach_nic(self, server_id: str, nic: Nic) -> None:
+        """Give the guest one more port; one it has already is a success."""
+
+    @abc.abstractmethod
+    def detach_nic(self, server_id: str, port_id: str) -> None:
+        """Take the port away; a missing one is a success."""
+
+
+class Ports(abc.ABC):
+    """The host's end of guests' ports: what plugs them into the network's switch."""
+
+    @abc.abstractmethod
+    def plug_veth(self, nic: Nic) -> str:
+        """Make or complete a veth pair with its host end in the switch; return the guest end's name."""
+
+    @abc.abstractmethod
+    def plug_tap(self, nic: Nic) -> str:
+        """Make or complete a persistent tap in the switch and return its name."""
+
+    @abc.abstractmethod
+    def unplug(self, port_id: str) -> None:
+        """Take the device out of the switch and remove it; a missing one is a success."""
+
+    @abc.abstractmethod
+    def wait_wired(self, port_id: str, *, timeout_s: float) -> None:
+        """Return once traffic flows by this port's rules.  Raises GuestFault after timeout_s."""
+
+    @abc.abstractmethod
+    def plugged(self) -> set[str]:
+        """Return the ids of all guest ports that are plugged on this host."""

@@ -1,0 +1,1 @@
+"""Image v2: what servers boot from."""

@@ -1,0 +1,1 @@
+"""Networking v2.0 on OVN."""

@@ -1,0 +1,1 @@
+"""The switches behind the API: OVN, and a fake that behaves."""

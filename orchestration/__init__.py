@@ -1,0 +1,1 @@
+"""Orchestration v1: stacks of resources, from HOT templates."""
