@@ -1,0 +1,1 @@
+"""Brings the whole cloud up, and down, on one machine."""
