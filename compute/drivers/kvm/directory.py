@@ -1,0 +1,71 @@
+"""Where a guest's files are on the host, by server id."""
+
+import dataclasses
+import json
+import pathlib
+import shutil
+
+from compute.drivers.base import Nic
+from compute.drivers.kvm.definition import Files
+
+
+class Directory:
+    """One folder a guest: disk, config drive, console log, and the ports it has."""
+
+    def __init__(self, root: pathlib.Path) -> None:
+        self._root = root
+
+    def make(self, server_id: str) -> None:
+        self.path(server_id).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path(self, server_id: str) -> pathlib.Path:
+        return self._root / server_id
+
+    def exists(self, server_id: str) -> bool:
+        return self.path(server_id).is_dir()
+
+    def files(self, server_id: str, base: pathlib.Path, *, drive: bool) -> Files:
+        """Return the paths that a definition names.  base: the cached image."""
+        home = self.path(server_id)
+        return Files(
+            disk=home / "disk.qcow2",
+            base=base,
+            console_log=home / "console.log",
+            drive=home / "config.iso" if drive else None,
+        )
+
+    def all(self) -> list[str]:
+        """Return the server id of every folder."""
+        if not self._root.is_dir():
+            return []
+        return sorted(entry.name for entry in self._root.iterdir() if entry.is_dir())
+
+    def remove(self, server_id: str) -> None:
+        shutil.rmtree(self.path(server_id), ignore_errors=True)
+
+    def nics(self, server_id: str) -> dict[str, Nic]:
+        """Return the guest's ports by id, as far as plugging them again needs it."""
+        try:
+            rows = json.loads((self.path(server_id) / "nics.json").read_text())
+        except FileNotFoundError:
+            return {}
+        return {row["port_id"]: Nic(**row) for row in rows}
+
+    def save_nics(self, server_id: str, nics: dict[str, Nic]) -> None:
+        """Keep the ports; their addresses are the network's and not kept."""
+        rows = [dataclasses.asdict(dataclasses.replace(nic, addresses=())) for nic in nics.values()]
+        for row in rows:
+            del row["addresses"]
+        path = self.path(server_id) / "nics.json"
+        temporary = path.with_suffix(".new")
+        temporary.write_text(json.dumps(rows))
+        temporary.replace(path)
+
+    def console(self, server_id: str) -> str:
+        """Return what the guest wrote to its console, the rotated part first."""
+        text = b""
+        for name in ("console.log.0", "console.log"):
+            path = self.path(server_id) / name
+            if path.exists():
+                text += path.read_bytes()
+        return text.decode(errors="replace")

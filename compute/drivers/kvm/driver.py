@@ -1,0 +1,289 @@
+"""KVM guests on one host, by way of the cloud's own libvirtd."""
+
+import contextlib
+import logging
+import pathlib
+import shutil
+import time
+from typing import Any, ClassVar
+
+import libvirt
+
+from compute.drivers import base
+from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Nic
+from compute.drivers.kvm import config_drive, definition, disks, probe
+from compute.drivers.kvm.directory import Directory
+from compute.drivers.kvm.libvirt import Connection, faults, state, tolerated
+from compute.drivers.kvm.watch import Watch
+
+LOG = logging.getLogger(__name__)
+
+VIRT_TYPES = ("auto", "kvm", "qemu")
+PRESS_AGAIN_S = 5.0
+UNPLUG_AGAIN_S = 5.0
+UNPLUG_TIMEOUT_S = 30.0
+TRAITS = frozenset(
+    {
+        "CUSTOM_GUEST_KVM",
+        "COMPUTE_IMAGE_TYPE_QCOW2",
+        "COMPUTE_IMAGE_TYPE_RAW",
+        "COMPUTE_NET_ATTACH_INTERFACE",
+        "COMPUTE_NET_VIF_MODEL_VIRTIO",
+        "COMPUTE_STORAGE_BUS_SCSI",
+        "COMPUTE_STORAGE_BUS_VIRTIO",
+    }
+)
+
+
+class KvmDriver(base.Driver, base.HotPlug):
+    """state_dir: the cloud's; images and guests are kept in `compute/kvm` below it.
+
+    uri: of the libvirtd whose guests these are all.  virt_type: `auto` probes, once.
+    """
+
+    kind: ClassVar[str] = "kvm"
+
+    def __init__(
+        self, *, state_dir: pathlib.Path, ports: base.Ports, uri: str, virt_type: str = "auto"
+    ) -> None:
+        home = pathlib.Path(state_dir).resolve() / "compute" / "kvm"
+        self._ports = ports
+        self._wanted_type = virt_type
+        self._images = disks.ImageCache(home / "images")
+        self._directory = Directory(home / "guests")
+        self._connection = Connection(uri)
+        self._watch = Watch(self._connection, self.state, self.guests)
+        self._settled: set[str] = set()
+
+    def probe(self) -> None:
+        if self._wanted_type not in VIRT_TYPES:
+            raise GuestFault(reason=f"virt_type is one of {', '.join(VIRT_TYPES)}.")
+        if self._wanted_type == "kvm" and not probe.usable():
+            raise GuestFault(reason="KVM does not run guest code on this host.")
+        for tool in ("qemu-img", "genisoimage"):
+            if shutil.which(tool) is None:
+                raise GuestFault(reason=f"{tool} is not installed.")
+        self._connection.get()
+        if self._virt_type == "qemu":
+            LOG.warning("KVM does not run guest code here: guests are emulated, and slow")
+
+    def traits(self) -> frozenset[str]:
+        return TRAITS
+
+    def hypervisor(self) -> dict[str, object]:
+        with faults("asking for QEMU's version"):
+            version = int(self._connection.get().getVersion())
+        return {"type": "QEMU", "version": version, "virt_type": self._virt_type}
+
+    @property
+    def _virt_type(self) -> str:
+        if self._wanted_type != "auto":
+            return self._wanted_type
+        return "kvm" if probe.usable() else "qemu"
+
+    def create(self, spec: GuestSpec) -> None:
+        image = self._images.base(spec.image, disk_gib=spec.disk_gib)
+        with self._watch.ordered(spec.server_id), contextlib.ExitStack() as undo:
+            if not self._defined(spec.server_id):
+                undo.callback(self._remove, spec.server_id)
+            files = self._directory.files(spec.server_id, image, drive=spec.config_drive)
+            self._directory.make(spec.server_id)
+            disks.overlay(spec, image, files.disk)
+            if files.drive is not None:
+                config_drive.write(spec.seed, files.drive)
+            self._directory.save_nics(spec.server_id, {nic.port_id: nic for nic in spec.nics})
+            taps = {nic.port_id: self._ports.plug_tap(nic) for nic in spec.nics}
+            xml = definition.domain(spec, definition.HostFacts(self._virt_type), files, taps)
+            with faults("defining the guest"):
+                self._connection.get().defineXML(xml)
+            undo.pop_all()
+        LOG.info("guest %s is defined", spec.server_id)
+
+    def start(self, server_id: str) -> None:
+        domain = self._connection.domain(server_id)
+        with self._watch.ordered(server_id), faults("starting the guest"):
+            if state(domain) is GuestState.PAUSED:
+                domain.resume()
+            elif not domain.isActive():
+                self._run(server_id, domain)
+
+    def _run(self, server_id: str, domain: Any) -> None:
+        """Start the guest; one that somebody else has just started is running too."""
+        self._settled.discard(server_id)
+        with tolerated(libvirt.VIR_ERR_OPERATION_INVALID):
+            domain.create()
+
+    def stop(self, server_id: str, *, grace_s: int) -> None:
+        domain = self._connection.domain(server_id)
+        with self._watch.ordered(server_id), faults("stopping the guest"):
+            if grace_s > 0 and state(domain) is GuestState.RUNNING:
+                self._press_power_button(domain, grace_s)
+            self._cut_power(server_id, domain)
+
+    def _press_power_button(self, domain: Any, grace_s: float) -> None:
+        """Wait up to grace_s for the guest to go off; one that still boots misses a press."""
+        deadline = time.monotonic() + grace_s
+        while domain.isActive() and (left := deadline - time.monotonic()) > 0:
+            with tolerated(libvirt.VIR_ERR_OPERATION_INVALID):
+                domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN)
+            self._connection.wait(lambda: not domain.isActive(), min(PRESS_AGAIN_S, left))
+
+    def _cut_power(self, server_id: str, domain: Any) -> None:
+        if domain.isActive():
+            with tolerated(libvirt.VIR_ERR_OPERATION_INVALID):
+                domain.destroy()
+        elif domain.hasManagedSaveImage():
+            domain.managedSaveRemove()
+        self._settled.add(server_id)
+
+    def reboot(self, server_id: str, *, hard: bool, grace_s: int) -> None:
+        with self._watch.ordered(server_id):
+            self.stop(server_id, grace_s=0 if hard else grace_s)
+            self.start(server_id)
+
+    def pause(self, server_id: str) -> None:
+        domain = self._connection.domain(server_id)
+        with self._watch.ordered(server_id), faults("pausing the guest"):
+            if state(domain) is not GuestState.PAUSED:
+                domain.suspend()
+
+    def unpause(self, server_id: str) -> None:
+        domain = self._connection.domain(server_id)
+        with self._watch.ordered(server_id), faults("unpausing the guest"):
+            if state(domain) is not GuestState.RUNNING:
+                domain.resume()
+
+    def suspend(self, server_id: str) -> None:
+        domain = self._connection.domain(server_id)
+        with self._watch.ordered(server_id), faults("suspending the guest"):
+            if domain.isActive() or not domain.hasManagedSaveImage():
+                domain.managedSave(libvirt.VIR_DOMAIN_SAVE_RUNNING)
+
+    def resume(self, server_id: str) -> None:
+        domain = self._connection.domain(server_id)
+        with self._watch.ordered(server_id), faults("resuming the guest"):
+            now = state(domain)
+            if now is GuestState.SUSPENDED:
+                self._run(server_id, domain)
+            elif now is not GuestState.RUNNING:
+                raise GuestFault(reason=f"Guest {server_id} is {now.value}, not suspended.")
+
+    def delete(self, server_id: str) -> None:
+        with self._watch.ordered(server_id):
+            self._remove(server_id)
+        self._settled.discard(server_id)
+
+    def _remove(self, server_id: str) -> None:
+        """Take the guest away piece by piece; its folder, which names the rest, goes last."""
+        with contextlib.suppress(GuestMissing), faults("deleting the guest"):
+            domain = self._connection.domain(server_id)
+            with tolerated(libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_OPERATION_INVALID):
+                if domain.isActive():
+                    domain.destroy()
+            with tolerated(libvirt.VIR_ERR_NO_DOMAIN):
+                domain.undefineFlags(
+                    libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+                    | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+                    | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+                )
+        for port_id in self._directory.nics(server_id):
+            self._ports.unplug(port_id)
+        self._directory.remove(server_id)
+
+    def state(self, server_id: str) -> GuestState:
+        domain = self._connection.domain(server_id)
+        try:
+            return self._seen(server_id, state(domain))
+        except libvirt.libvirtError as error:
+            if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+                raise GuestMissing(server_id=server_id) from error
+            raise GuestFault(reason=f"libvirt: {error}") from error
+
+    def guests(self) -> dict[str, GuestState]:
+        found = {}
+        with faults("listing guests"):
+            for domain in self._connection.get().listAllDomains():
+                with tolerated(libvirt.VIR_ERR_NO_DOMAIN):
+                    server_id = domain.UUIDString()
+                    found[server_id] = self._seen(server_id, state(domain))
+        return found
+
+    def _seen(self, server_id: str, now: GuestState) -> GuestState:
+        """A guest that was stopped after it crashed is off."""
+        if now is GuestState.CRASHED and server_id in self._settled:
+            return GuestState.OFF
+        return now
+
+    def console_log(self, server_id: str, *, lines: int | None = None) -> str:
+        if not self._directory.exists(server_id):
+            raise GuestMissing(server_id=server_id)
+        text = self._directory.console(server_id)
+        if lines is None:
+            return text
+        return "".join(text.splitlines(keepends=True)[-lines:]) if lines else ""
+
+    def watch(self, watcher: base.Watcher) -> None:
+        self._watch.start(watcher)
+
+    def recover(self) -> None:
+        """Folders without a definition are creates that were cut off; ports may be gone."""
+        self._images.clean()
+        defined = self.guests()
+        for server_id in self._directory.all():
+            if server_id not in defined:
+                LOG.warning("guest %s was left half made, and is removed", server_id)
+                self._remove(server_id)
+        plugged = self._ports.plugged()
+        for server_id in defined:
+            for port_id, nic in self._directory.nics(server_id).items():
+                if port_id not in plugged:
+                    self._ports.plug_tap(nic)
+
+    def attach_nic(self, server_id: str, nic: Nic) -> None:
+        domain = self._connection.domain(server_id)
+        nics = self._directory.nics(server_id)
+        self._directory.save_nics(server_id, {**nics, nic.port_id: nic})
+        xml = definition.interface(nic, self._ports.plug_tap(nic))
+        with faults("attaching the port"):
+            for flag, text in _definitions(domain):
+                if definition.alias(nic.port_id) not in text:
+                    domain.attachDeviceFlags(xml, flag)
+
+    def detach_nic(self, server_id: str, port_id: str) -> None:
+        domain = self._connection.domain(server_id)
+        deadline = time.monotonic() + UNPLUG_TIMEOUT_S
+        with faults("detaching the port"):
+            while holders := _holders(domain, port_id):
+                if time.monotonic() > deadline:
+                    raise GuestFault(reason=f"The guest does not give port {port_id} back.")
+                for flag in holders:
+                    with tolerated(
+                        libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_DEVICE_MISSING
+                    ):
+                        domain.detachDeviceAlias(definition.alias(port_id), flag)
+                self._connection.wait(lambda: not _holders(domain, port_id), UNPLUG_AGAIN_S)
+        self._ports.unplug(port_id)
+        nics = self._directory.nics(server_id)
+        nics.pop(port_id, None)
+        self._directory.save_nics(server_id, nics)
+
+    def _defined(self, server_id: str) -> bool:
+        try:
+            self._connection.domain(server_id)
+        except GuestMissing:
+            return False
+        return True
+
+
+def _definitions(domain: Any) -> list[tuple[int, str]]:
+    """Return (flag, XML) of what the guest will have at its next start, and has if it runs."""
+    later = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+    found = [(libvirt.VIR_DOMAIN_AFFECT_CONFIG, later)]
+    if domain.isActive():
+        found.append((libvirt.VIR_DOMAIN_AFFECT_LIVE, domain.XMLDesc(0)))
+    return found
+
+
+def _holders(domain: Any, port_id: str) -> list[int]:
+    """Return the flags of the definitions that still have the port's device."""
+    return [flag for flag, text in _definitions(domain) if definition.alias(port_id) in text]
