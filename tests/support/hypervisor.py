@@ -33,7 +33,9 @@ SUBREAPER = 36
 class Hypervisor:
     """Where the daemons are.  keeper: the process that has started them and ends them."""
 
-    def __init__(self, state_dir: pathlib.Path, tag: str, keeper: "subprocess.Popen[bytes]") -> None:
+    def __init__(
+        self, state_dir: pathlib.Path, tag: str, keeper: "subprocess.Popen[bytes]"
+    ) -> None:
         self.state_dir = state_dir
         self.tag = tag
         self.uri = libvirt.uri(state_dir)
