@@ -62,7 +62,10 @@ def lay(tag: str, gateway: str) -> bool:
         ][0 if fresh else 1 :],
         tag,
     )
-    _batch([f"route replace {public} via {inner_address} dev {device}"])
+    if not process.run(["ip", "route", "show", public, "dev", device], timeout_s=10).strip():
+        _batch(
+            [f"route append {public} via {inner_address} dev {device}"]
+        )  # beside another cloud's
     forwarding = ["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]
     process.run(forwarding, timeout_s=10, network_namespace=tag)
     return fresh

@@ -29,7 +29,7 @@ class Kind(enum.Enum):
 
 @dataclasses.dataclass(frozen=True)
 class NetworkSpec:
-    """One L2 segment.  physical_network: the bridge mapping it leaves by, None for tenant networks."""
+    """One L2 segment.  physical_network: the bridge mapping it leaves by, None for tenants'."""
 
     network_id: str
     revision: int
