@@ -31,7 +31,8 @@ done
 class Plane:
     """The daemons, until `stop`; everything is named after a tag nobody else has."""
 
-    def __init__(self) -> None:
+    def __init__(self, gateway: str) -> None:
+        self._gateway = gateway
         self.state_dir = Path(tempfile.mkdtemp(prefix="cu", dir="/tmp"))
         digest = hashlib.sha1(str(self.state_dir).encode(), usedforsecurity=False)
         self.tag = f"cu{digest.hexdigest()[:6]}"
@@ -43,7 +44,9 @@ class Plane:
 
     def start(self) -> None:
         """Bring the daemons up; returns when guests can be plugged."""
-        ovs.prepare(self.state_dir, self.tag, self.programs, host="chassis-1")
+        ovs.prepare(
+            self.state_dir, self.tag, self.programs, host="chassis-1", gateway=self._gateway
+        )
         for name, argv in ovs.commands(self.state_dir, self.tag, self.programs):
             self._running[name] = subprocess.Popen(argv, stderr=self._log, stdout=self._log)
         ovs.ready(self.state_dir, self.programs)
@@ -117,42 +120,13 @@ class Guest:
         script = self.plane.state_dir / "lease.sh"
         script.write_text(LEASE_SCRIPT)
         script.chmod(0o755)
-        self.run(
-            *[
-                "busybox",
-                "udhcpc",
-                "-i",
-                "eth0",
-                "-n",
-                "-q",
-                "-f",
-                "-t",
-                "10",
-                "-T",
-                "1",
-                "-O",
-                "staticroutes",
-                "-O",
-                "mtu",
-            ],
-            *("-s", str(script)),
-            check=False,
-        )
+        asking = "busybox udhcpc -i eth0 -n -q -f -t 10 -T 1 -O staticroutes -O mtu -s"
+        self.run(*asking.split(), str(script), check=False)
         return self.run("ip", "-4", "addr", "show", "eth0")
 
     def serve(self, port: int) -> None:
         """Greet whoever connects with this port's id and the caller's address."""
-        server = inside(self.namespace, lambda: socket.create_server(("0.0.0.0", port)))
-        self._listening.append(server)
-
-        def greet() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    caller, address = server.accept()
-                    with caller:
-                        caller.sendall(f"{self.port_id} saw {address[0]}".encode())
-
-        threading.Thread(target=greet, daemon=True).start()
+        self._listening.append(serve(self.namespace, port, self.port_id))
 
     def call(self, address: str, port: int, *, timeout_s: float = 3, source_port: int = 0) -> str:
         """What the server there says; empty when nobody answers."""
@@ -174,27 +148,43 @@ class Guest:
             process.run(["ip", "netns", "delete", self.namespace], timeout_s=10, check=False)
 
 
+def serve(namespace: str, port: int, name: str) -> socket.socket:
+    """Greet callers in the namespace with the name and their address, until it is shut down."""
+    server = inside(namespace, lambda: socket.create_server(("0.0.0.0", port)))
+
+    def greet() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                caller, address = server.accept()
+                with caller:
+                    caller.sendall(f"{name} saw {address[0]}".encode())
+
+    threading.Thread(target=greet, daemon=True).start()
+    return server
+
+
 def call(
     namespace: str, address: str, port: int, *, timeout_s: float = 3, source_port: int = 0
 ) -> str:
     """What the server at the address says to a caller in the namespace; empty when it doesn't."""
+    return inside(namespace, lambda: greeting(address, port, timeout_s, source_port))
 
-    def connect() -> str:
-        with contextlib.suppress(OSError), socket.socket() as caller:
-            caller.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            caller.settimeout(timeout_s)
-            caller.bind(("", source_port))
-            caller.connect((address, port))
-            return caller.recv(200).decode()
-        return ""
 
-    return inside(namespace, connect)
+def greeting(address: str, port: int, timeout_s: float = 3, source_port: int = 0) -> str:
+    """What the server at the address says to a caller right here; empty when it doesn't."""
+    with contextlib.suppress(OSError), socket.socket() as caller:
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        caller.settimeout(timeout_s)
+        caller.bind(("", source_port))
+        caller.connect((address, port))
+        return caller.recv(200).decode()
+    return ""
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Plane]:
+def running(gateway: str = ovs.PUBLIC_GATEWAY) -> Iterator[Plane]:
     """A plane that is up, and gone afterwards."""
-    plane = Plane()
+    plane = Plane(gateway)
     try:
         plane.start()
         yield plane

@@ -61,7 +61,7 @@ def plane() -> Iterator[dataplane.Plane]:
     """The daemons, shared by this run's tests."""
     if os.geteuid() != 0:
         pytest.skip("the data plane needs root")
-    with dataplane.running() as running:
+    with dataplane.running("198.51.100.1/24") as running:
         yield running
 
 

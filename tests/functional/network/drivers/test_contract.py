@@ -101,7 +101,7 @@ def test_ensuring_twice_changes_nothing_and_a_new_revision_replaces_the_old(swit
 
 
 def test_a_subnet_without_dhcp_is_held_too(switch, wired):
-    net, sub = wired
+    _, sub = wired
     switch.engine.ensure_subnet(dataclasses.replace(sub, revision=2, enable_dhcp=False))
     assert switch.engine.revisions()[Kind.SUBNET, sub.subnet_id] == 2
 
@@ -161,7 +161,7 @@ def test_a_bound_port_that_is_deleted_goes_down(switch, wired):
 
 
 def test_a_routers_legs_are_up_and_go_with_it(switch, wired):
-    net, sub = wired
+    net, _ = wired
     leg = RouterPortSpec(new_id(), net.network_id, "fa:16:3e:00:00:01", ("10.0.0.1/24",), 1442)
     router = RouterSpec(router_id=new_id(), revision=1, name="r", ports=(leg,))
     switch.engine.ensure_router(router)
