@@ -1,0 +1,201 @@
+"""/stacks: the collection, one stack, its template and its actions."""
+
+from typing import Any
+
+import falcon
+
+from common import errors, http, paging
+from common.policy import Policy
+from orchestration.api.base import context, find, flag
+from orchestration.db.models import Stack
+from orchestration.db.stacks import COLUMNS
+from orchestration.logic.stacks import Stacks
+from orchestration.policies import stacks as policies
+from orchestration.schemas import stacks as schemas
+from orchestration.templates.template import parse
+from orchestration.views import stacks as views
+
+
+class StacksResource:
+    """/v1/{project_id}/stacks"""
+
+    def __init__(self, policy: Policy, stacks: Stacks) -> None:
+        self._policy = policy
+        self._stacks = stacks
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, project_id: str) -> None:
+        found = self._page(req, project_id)
+        resp.media = {"stacks": [views.brief(req.prefix, stack) for stack in found]}
+        if flag(req, "with_count"):
+            resp.media["count"] = len(found)
+
+    def on_get_detail(self, req: falcon.Request, resp: falcon.Response, project_id: str) -> None:
+        found = self._page(req, project_id)
+        resp.media = {
+            "stacks": [
+                views.full(req.prefix, stack, parse(stack.template).parameters, None)
+                for stack in found
+            ]
+        }
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response, project_id: str) -> None:
+        ctx = context(req, project_id)
+        self._policy.authorize(ctx, policies.CREATE)
+        stack = self._stacks.create(ctx, http.body(req, schemas.CREATE))
+        resp.status = falcon.HTTP_201
+        resp.media = {"stack": views.created(req.prefix, stack)}
+        resp.location = req.prefix + views.path(stack)
+
+    def on_post_preview(self, req: falcon.Request, resp: falcon.Response, project_id: str) -> None:
+        ctx = context(req, project_id)
+        self._policy.authorize(ctx, policies.PREVIEW)
+        found = self._stacks.preview(ctx, http.body(req, schemas.CREATE))
+        shown = views.full(req.prefix, found.stack, parse(found.stack.template).parameters, None)
+        resp.media = {"stack": {**shown, "resources": found.resources}}
+
+    def _page(self, req: falcon.Request, project_id: str) -> Any:
+        ctx = context(req, project_id)
+        everybody = flag(req, "global_tenant")
+        self._policy.authorize(ctx, policies.GLOBAL if everybody else policies.INDEX)
+        page = paging.page(req, sort_keys=list(COLUMNS))
+        return self._stacks.list(
+            ctx,
+            page,
+            names=tuple(_many(req, "name") + _many(req, "stack_name")),
+            ids=tuple(_many(req, "id")),
+            statuses=tuple(_many(req, "status") + _many(req, "stack_status")),
+            every_project=everybody,
+            deleted=flag(req, "show_deleted"),
+        )
+
+
+def _many(req: falcon.Request, name: str) -> list[str]:
+    return req.get_param_as_list(name) or []
+
+
+class StackLookupResource:
+    """/v1/{project_id}/stacks/{name}: leads to the full URL of the stack of that name or id."""
+
+    def __init__(self, policy: Policy, stacks: Stacks) -> None:
+        self._policy = policy
+        self._stacks = stacks
+
+    def on_get(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, rest: str = ""
+    ) -> None:
+        ctx = context(req, project_id)
+        self._policy.authorize(ctx, policies.SHOW)
+        stack = self._stacks.get(ctx, name)
+        tail = f"/{rest}" if rest else ""
+        query = f"?{req.query_string}" if req.query_string else ""
+        resp.status = falcon.HTTP_302
+        resp.location = req.prefix + views.path(stack) + tail + query
+        resp.media = {"location": resp.location}
+
+    def on_delete(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str
+    ) -> None:
+        ctx = context(req, project_id)
+        self._policy.authorize(ctx, policies.DELETE)
+        self._stacks.delete(ctx, self._stacks.get(ctx, name).id)
+        resp.status = falcon.HTTP_204
+
+
+class NestedLookupResource(StackLookupResource):
+    """/v1/{project_id}/stacks/{name}/resources and the like: leads to the full URL."""
+
+    def __init__(self, policy: Policy, stacks: Stacks, rest: str) -> None:
+        super().__init__(policy, stacks)
+        self._rest = rest
+
+    def on_get(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, rest: str = ""
+    ) -> None:
+        super().on_get(req, resp, project_id, name, self._rest)
+
+
+class StackResource:
+    """/v1/{project_id}/stacks/{name}/{stack_id}"""
+
+    def __init__(self, policy: Policy, stacks: Stacks) -> None:
+        self._policy = policy
+        self._stacks = stacks
+
+    def on_get(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
+    ) -> None:
+        ctx = context(req, project_id)
+        self._policy.authorize(ctx, policies.SHOW)
+        stack = find(self._stacks, ctx, name, stack_id)
+        wants = (req.get_param("resolve_outputs") or "true").lower() not in ("false", "0", "no")
+        outputs = self._stacks.outputs(stack) if wants else None
+        schemas_of = parse(stack.template).parameters
+        resp.media = {"stack": views.full(req.prefix, stack, schemas_of, outputs)}
+
+    def on_put(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
+    ) -> None:
+        self._update(req, resp, (project_id, name, stack_id), keep=False)
+
+    def on_patch(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
+    ) -> None:
+        self._update(req, resp, (project_id, name, stack_id), keep=True)
+
+    def on_delete(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
+    ) -> None:
+        ctx = context(req, project_id)
+        self._policy.authorize(ctx, policies.DELETE)
+        self._stacks.delete(ctx, find(self._stacks, ctx, name, stack_id).id)
+        resp.status = falcon.HTTP_204
+
+    def on_get_template(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
+    ) -> None:
+        resp.media = self._stack(req, project_id, name, stack_id).template
+
+    def on_get_environment(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
+    ) -> None:
+        resp.media = self._stack(req, project_id, name, stack_id).environment
+
+    def on_get_files(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
+    ) -> None:
+        resp.media = self._stack(req, project_id, name, stack_id).files
+
+    def on_post_actions(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
+    ) -> None:
+        ctx = context(req, project_id)
+        self._policy.authorize(ctx, policies.ACTION)
+        action = next(iter(http.body(req, schemas.ACTION)))
+        if action != "check":
+            raise errors.BadRequest(
+                reason=f"The action {action} is not offered for stacks; check would work"
+            )
+        self._stacks.check(ctx, find(self._stacks, ctx, name, stack_id).id)
+        resp.status = falcon.HTTP_200
+        resp.text = ""
+
+    def _stack(self, req: falcon.Request, project_id: str, name: str, stack_id: str) -> Stack:
+        ctx = context(req, project_id)
+        self._policy.authorize(ctx, policies.TEMPLATE)
+        return find(self._stacks, ctx, name, stack_id)
+
+    def _update(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        where: tuple[str, str, str],
+        *,
+        keep: bool,
+    ) -> None:
+        ctx = context(req, where[0])
+        self._policy.authorize(ctx, policies.UPDATE)
+        wanted = http.body(req, schemas.UPDATE)
+        stack = find(self._stacks, ctx, where[1], where[2])
+        updated = self._stacks.update(ctx, stack.id, wanted, keep=keep)
+        resp.status = falcon.HTTP_202
+        resp.media = {"stack": views.created(req.prefix, updated)}

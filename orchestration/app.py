@@ -1,0 +1,111 @@
+"""The URL table of the Orchestration API, and how an error looks in it."""
+
+from typing import Any
+
+import falcon
+
+from common.auth import Authenticator
+from common.errors import CloudError
+from common.http import AppSpec, Check, Route, create_app
+from common.policy import Policy
+from orchestration.api.resources import EventsResource, OutputsResource, ResourcesResource
+from orchestration.api.stacks import (
+    NestedLookupResource,
+    StackLookupResource,
+    StackResource,
+    StacksResource,
+)
+from orchestration.api.types import (
+    BuildInfoResource,
+    TemplateVersionsResource,
+    TypesResource,
+    ValidateResource,
+    VersionsResource,
+)
+from orchestration.logic.stacks import Stacks
+
+BASE = "/v1/{project_id}"
+STACK = f"{BASE}/stacks/{{name}}/{{stack_id}}"
+
+
+def routes(policy: Policy, stacks: Stacks) -> list[Route]:
+    """Return the URL table."""
+    collection = StacksResource(policy, stacks)
+    stack = StackResource(policy, stacks)
+    resources = ResourcesResource(policy, stacks)
+    events = EventsResource(policy, stacks)
+    outputs = OutputsResource(policy, stacks)
+    versions = VersionsResource()
+    return [
+        *[Route(path, versions, public=True) for path in ("/", "/v1", "/v1/")],
+        Route(f"{BASE}/stacks", collection),
+        Route(f"{BASE}/stacks/detail", collection, "detail"),
+        Route(f"{BASE}/stacks/preview", collection, "preview"),
+        Route(f"{BASE}/stacks/{{name}}", StackLookupResource(policy, stacks)),
+        *[
+            Route(f"{BASE}/stacks/{{name}}/{rest}", NestedLookupResource(policy, stacks, rest))
+            for rest in ("resources", "events", "template", "outputs", "environment", "files")
+        ],
+        Route(STACK, stack),
+        Route(f"{STACK}/template", stack, "template"),
+        Route(f"{STACK}/environment", stack, "environment"),
+        Route(f"{STACK}/files", stack, "files"),
+        Route(f"{STACK}/actions", stack, "actions"),
+        Route(f"{STACK}/resources", resources),
+        Route(f"{STACK}/resources/{{resource}}", resources, "one"),
+        Route(f"{STACK}/resources/{{resource}}/metadata", resources, "metadata"),
+        Route(f"{STACK}/events", events),
+        Route(f"{STACK}/resources/{{resource}}/events", events, "resource"),
+        Route(f"{STACK}/resources/{{resource}}/events/{{event_id}}", events, "one"),
+        Route(f"{STACK}/outputs", outputs),
+        Route(f"{STACK}/outputs/{{output}}", outputs, "one"),
+        *_types(policy),
+    ]
+
+
+def _types(policy: Policy) -> list[Route]:
+    types, versions = TypesResource(policy), TemplateVersionsResource(policy)
+    return [
+        Route(f"{BASE}/resource_types", types),
+        Route(f"{BASE}/resource_types/{{name}}", types, "one"),
+        Route(f"{BASE}/template_versions", versions),
+        Route(f"{BASE}/template_versions/{{version}}/functions", versions, "functions"),
+        Route(f"{BASE}/build_info", BuildInfoResource(policy)),
+        Route(f"{BASE}/validate", ValidateResource(policy)),
+    ]
+
+
+def build(
+    policy: Policy, stacks: Stacks, authenticator: Authenticator, health: dict[str, Check]
+) -> falcon.App:
+    """Return the WSGI app."""
+    return create_app(
+        AppSpec(
+            service="orchestration",
+            routes=routes(policy, stacks),
+            render=render,
+            authenticator=authenticator,
+            health=health,
+        )
+    )
+
+
+def render(error: CloudError, req: falcon.Request) -> dict[str, Any]:
+    """Return an error as Heat writes it."""
+    return {
+        "code": error.status,
+        "title": error.title,
+        "explanation": EXPLANATIONS.get(error.status, error.title),
+        "error": {"message": str(error), "traceback": None, "type": type(error).__name__},
+    }
+
+
+EXPLANATIONS = {
+    400: "The server could not comply with the request since it is either malformed or otherwise "
+    "incorrect.",
+    401: "This server could not verify that you are authorized to access the document you "
+    "requested.",
+    403: "Access was denied to this resource.",
+    404: "The resource could not be found.",
+    409: "There was a conflict when trying to complete your request.",
+}

@@ -1,0 +1,81 @@
+"""One entry point for each of orchestration's processes."""
+
+import signal
+import sys
+from collections.abc import Sequence
+
+from oslo_config import cfg
+
+from common import config as shared
+from common.auth import IdentityApi, Verifier
+from common.context import RequestContext
+from common.db import Database, migrate
+from common.policy import Policy
+from common.rpc import Bus, Listener
+from common.serve import Wsgi, serve
+from common.sweep import Sweeper
+from orchestration import app, config
+from orchestration.clients import Clouds, Trusts
+from orchestration.controller.engine import Engine
+from orchestration.logic.stacks import Stacks
+from orchestration.policies.stacks import RULES
+from orchestration.rpc import contract
+
+
+def api(argv: Sequence[str] | None = None) -> int:
+    """Entry point of orchestration-api."""
+    conf = shared.load("orchestration-api", argv, config.register)
+    serve(
+        "orchestration-api",
+        lambda: _app(conf),
+        binds=[f"{conf.bind_address}:{conf.orchestration.port}"],
+        workers=conf.wsgi.workers,
+        threads=conf.wsgi.threads,
+    )
+    return 0
+
+
+def _app(conf: cfg.ConfigOpts) -> Wsgi:
+    database = Database(shared.database_url(conf, "orchestration"))
+    bus = Bus(shared.bus_url(conf))
+    verifier = Verifier(IdentityApi(conf.service_user.auth_url))
+    verifier.listen(bus)
+    stacks = Stacks(
+        database, bus, Trusts(conf), most_per_project=conf.orchestration.max_stacks_per_project
+    )
+    policy = Policy(RULES, shared.policy_file(conf, "orchestration"))
+    found: Wsgi = app.build(policy, stacks, verifier, {"database": database.ping, "bus": bus.ping})
+    return found
+
+
+def controller(argv: Sequence[str] | None = None) -> int:
+    """Entry point of orchestration-controller: run stacks until told to stop."""
+    conf = shared.load("orchestration-controller", argv, config.register)
+    database = Database(shared.database_url(conf, "orchestration"))
+    bus = Bus(shared.bus_url(conf))
+    engine = Engine(
+        database,
+        Clouds(conf),
+        Trusts(conf),
+        lambda stack_id: bus.cast(RequestContext.internal(), contract.Advance(stack_id=stack_id)),
+        threads=conf.orchestration.engine_threads,
+    )
+    sweeper = Sweeper("stacks", conf.orchestration.sweep_interval_s, engine.sweep)
+    listener = Listener(bus, contract.CONTROLLER, engine)
+    signal.signal(signal.SIGTERM, lambda *_: listener.stop())
+    sweeper.start()
+    listener.run()
+    sweeper.stop()
+    engine.stop()
+    return 0
+
+
+def manage(argv: Sequence[str] | None = None) -> int:
+    """Entry point of orchestration-manage: `migrate` brings the schema up to date."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[-1] != "migrate":
+        print("usage: orchestration-manage [--config-file FILE] migrate", file=sys.stderr)
+        return 2
+    conf = shared.load("orchestration-manage", words[:-1], config.register)
+    migrate(shared.database_url(conf, "orchestration"), "orchestration")
+    return 0

@@ -1,0 +1,15 @@
+"""Orchestration's options."""
+
+from oslo_config import cfg
+
+OPTIONS = [
+    cfg.PortOpt("port", default=8004, help="Port the API listens on."),
+    cfg.IntOpt("max_stacks_per_project", default=512, min=1, help="Stacks a project may have."),
+    cfg.IntOpt("engine_threads", default=16, min=1, help="Resources worked on at a time."),
+    cfg.FloatOpt("sweep_interval_s", default=3.0, min=0.1, help="Seconds between two sweeps."),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register orchestration's options."""
+    conf.register_opts(OPTIONS, group="orchestration")

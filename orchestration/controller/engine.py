@@ -1,0 +1,198 @@
+"""Takes ready resources of a stack, has them worked on, and ends what has come to an end."""
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import orm
+
+from common.clock import Clock, utcnow
+from common.context import RequestContext
+from common.db import Database
+from common.errors import CloudError
+from common.messages import handles
+from orchestration import states
+from orchestration.clients import Clouds, Trusts
+from orchestration.controller import graph
+from orchestration.controller.work import LEASE_S, Job, Work
+from orchestration.db import events, resources, stacks
+from orchestration.db.models import Resource, Stack
+from orchestration.logic import definitions, plans
+from orchestration.rpc import contract
+
+LOG = logging.getLogger(__name__)
+
+
+class Engine:
+    """One of any number; each may die at any time.
+
+    tell: asks for a stack to be looked at again, here or elsewhere.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clouds: Clouds,
+        trusts: Trusts,
+        tell: Callable[[str], object],
+        *,
+        threads: int = 16,
+        clock: Clock = utcnow,
+    ) -> None:
+        self._database = database
+        self._trusts = trusts
+        self._clouds = clouds
+        self._clock = clock
+        self._tell = tell
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="resource")
+        self._work = Work(database, clouds, clock)
+
+    def stop(self) -> None:
+        """End soon; what is under way is taken up again by whoever comes next."""
+        self._work.stop()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    @handles(contract.Advance)
+    def advance(self, ctx: RequestContext, order: contract.Advance) -> None:
+        """Look at one stack."""
+        self.push(order.stack_id)
+
+    def sweep(self) -> None:
+        """Look at every stack under way, and end the trusts of those that are gone."""
+        with self._database.reading() as session:
+            found = stacks.under_way(session)
+            orphaned = stacks.gone_with_trust(session)
+        for stack_id in found:
+            self.push(stack_id)
+        for stack_id, trust_id in orphaned:
+            self._end_trust(stack_id, trust_id)
+
+    def push(self, stack_id: str) -> None:
+        """Give ready resources to the workers, or end the stack's action."""
+        now = self._clock()
+        jobs: list[Job] = []
+        with self._database.transaction() as session:
+            stack = session.get(Stack, stack_id)
+            if stack is None or stack.status != states.IN_PROGRESS:
+                return
+            rows = resources.of(session, stack_id)
+            if stack.deadline is not None and stack.deadline < now:
+                self._expire(session, stack, rows, now)
+            for row in graph.ready(rows, now):
+                job = self._take(session, stack, row, now)
+                if job is not None:
+                    jobs.append(job)
+            ended = None if jobs else graph.outcome(rows)
+            if ended is not None:
+                self._end(session, stack, rows, ended, now)
+            again = ended is not None and stack.status == states.IN_PROGRESS
+            trust_id = stack.trust_id if stack.deleted_at is not None else None
+        for job in jobs:
+            self._pool.submit(self._carry_out, job)
+        if again:
+            self._tell(stack_id)
+        if trust_id:
+            self._end_trust(stack_id, trust_id)
+
+    def _carry_out(self, job: Job) -> None:
+        try:
+            self._work.do(job)
+        except Exception:
+            LOG.exception("resource %s of stack %s: the worker failed", job.name, job.stack_id)
+        finally:
+            try:
+                self.push(job.stack_id)
+            except CloudError as error:
+                LOG.warning("stack %s is looked at again by the sweep: %s", job.stack_id, error)
+
+    def _take(
+        self, session: orm.Session, stack: Stack, row: Resource, now: dt.datetime
+    ) -> Job | None:
+        step = _step(row)
+        action = "DELETE" if step == "delete" else "CREATE" if step == "create" else stack.action
+        if action in ("ROLLBACK",):
+            action = "UPDATE"
+        if not resources.claim(session, row, action, now + dt.timedelta(seconds=LEASE_S)):
+            return None
+        if step != "update":
+            events.of_resource(session, row, now)
+        return Job(
+            stack_id=stack.id,
+            node_id=row.id,
+            name=row.name,
+            generation=row.generation,
+            step=step,
+            again=row.attempts > 1,
+        )
+
+    def _expire(
+        self, session: orm.Session, stack: Stack, rows: Sequence[Resource], now: dt.datetime
+    ) -> None:
+        for row in rows:
+            if row.state != states.DONE:
+                row.state = states.BROKEN
+                row.status = states.FAILED
+                row.action = stack.action if row.action == "INIT" else row.action
+                row.status_reason = f"{stack.action.capitalize()} timed out"
+                row.generation += 1
+        session.flush()
+
+    def _end(
+        self,
+        session: orm.Session,
+        stack: Stack,
+        rows: Sequence[Resource],
+        ended: tuple[str, str],
+        now: dt.datetime,
+    ) -> None:
+        status, reason = ended
+        words = f"Stack {stack.action} completed successfully"
+        if not stacks.finish(session, stack, status, reason or words, now):
+            return
+        session.refresh(stack)
+        events.of_stack(session, stack, now)
+        LOG.info("stack %s: %s_%s %s", stack.id, stack.action, status, reason)
+        if status == states.FAILED and not stack.disable_rollback:
+            self._roll_back(session, stack, rows, now)
+
+    def _roll_back(
+        self, session: orm.Session, stack: Stack, rows: Sequence[Resource], now: dt.datetime
+    ) -> None:
+        if stack.action not in ("CREATE", "UPDATE"):
+            return
+        if stack.action == "UPDATE" and stack.previous is None:
+            return
+        updating = stack.action == "UPDATE"
+        stack.action, stack.status = states.ROLLBACK.running, states.IN_PROGRESS
+        stack.status_reason = "Stack ROLLBACK started"
+        stack.traversal = str(uuid.uuid4())
+        stack.deadline = now + dt.timedelta(minutes=stack.timeout_mins)
+        events.of_stack(session, stack, now)
+        if updating and stack.previous is not None:
+            for key, value in stack.previous.items():
+                setattr(stack, key, value)
+            stack.previous = None
+            plans.towards(session, stack, rows, definitions.of_row(stack), now)
+        else:
+            plans.away(rows, keep_retained=False)
+        session.flush()
+
+    def _end_trust(self, stack_id: str, trust_id: str) -> None:
+        try:
+            self._trusts.delete(trust_id)
+        except CloudError as error:
+            LOG.warning("trust %s of stack %s: %s; tried again later", trust_id, stack_id, error)
+            return
+        self._clouds.forget(trust_id)
+        with self._database.transaction() as session:
+            stack = session.get_one(Stack, stack_id)
+            stack.trust_id = None
+
+
+def _step(row: Resource) -> str:
+    if row.goal == states.ABSENT:
+        return "delete"
+    made = row.physical_id is not None and row.attributes is not None
+    return "update" if made else "create"

@@ -1,0 +1,1 @@
+"""Stacks, the resources in them, and what happened to both."""

@@ -1,0 +1,121 @@
+"""The tables of orchestration."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.clock import utcnow
+
+
+class Model(orm.DeclarativeBase):
+    """The base of this service's tables."""
+
+    type_annotation_map = {dict[str, Any]: sa.JSON, list[str]: sa.JSON}
+
+
+class Stack(Model):
+    """One stack.  Rows of deleted stacks stay, so that their end can be looked up.
+
+    template, environment, files: what the traversal under way makes true.
+    previous: {"template", "parameters", "environment", "files"} before the update under way.
+    traversal: the id of the walk over the resources that counts; an older one changes nothing.
+    """
+
+    __tablename__ = "stacks"
+    __table_args__ = (
+        sa.Index("ix_stacks_project", "project_id", "created_at", "id"),
+        sa.Index("ix_stacks_status", "status"),
+        sa.Index(
+            "uq_stacks_living_name",
+            "project_id",
+            "name",
+            unique=True,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(255))
+    project_id: Mapped[str] = mapped_column(sa.String(64))
+    user_id: Mapped[str] = mapped_column(sa.String(64))
+    user_name: Mapped[str | None] = mapped_column(sa.String(255))
+    trust_id: Mapped[str | None] = mapped_column(sa.String(64))
+    action: Mapped[str] = mapped_column(sa.String(32))
+    status: Mapped[str] = mapped_column(sa.String(32))
+    status_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    traversal: Mapped[str] = mapped_column(sa.String(36))
+    template: Mapped[dict[str, Any]]
+    environment: Mapped[dict[str, Any]]
+    files: Mapped[dict[str, Any]]
+    parameters: Mapped[dict[str, Any]]
+    previous: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    tags: Mapped[list[str]]
+    timeout_mins: Mapped[int] = mapped_column(default=60)
+    disable_rollback: Mapped[bool] = mapped_column(default=True)
+    deadline: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[dt.datetime | None]
+    deleted_at: Mapped[dt.datetime | None]
+
+
+class Resource(Model):
+    """One resource of a stack, as a node of its graph.
+
+    goal: present or absent.  state: waiting, running, done or broken, in the stack's traversal.
+    action, status, reason: what the API shows.  unique_name: what it is called in the cloud when
+    the template gives no name, fixed before it is made, so that a second try finds the first one.
+    lease_until: while running, until when its worker must have shown a sign of life.
+    """
+
+    __tablename__ = "resources"
+    __table_args__ = (
+        sa.Index("ix_resources_stack", "stack_id", "name"),
+        sa.Index("ix_resources_lease", "state", "lease_until"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    stack_id: Mapped[str] = mapped_column(sa.ForeignKey("stacks.id"))
+    name: Mapped[str] = mapped_column(sa.String(255))
+    type: Mapped[str] = mapped_column(sa.String(255))
+    goal: Mapped[str] = mapped_column(sa.String(16))
+    state: Mapped[str] = mapped_column(sa.String(16))
+    generation: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[dt.datetime | None]
+    action: Mapped[str] = mapped_column(sa.String(32), default="INIT")
+    status: Mapped[str] = mapped_column(sa.String(32), default="COMPLETE")
+    status_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    unique_name: Mapped[str] = mapped_column(sa.String(255))
+    physical_id: Mapped[str | None] = mapped_column(sa.String(255))
+    requires: Mapped[list[str]]
+    retain: Mapped[bool] = mapped_column(default=False)
+    properties: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    attributes: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    data: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[dt.datetime | None]
+
+
+class Event(Model):
+    """One thing that happened to a stack or a resource.  sequence orders those of one stack."""
+
+    __tablename__ = "events"
+    __table_args__ = (sa.Index("ix_events_stack", "stack_id", "sequence"),)
+
+    sequence: Mapped[int] = mapped_column(
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    id: Mapped[str] = mapped_column(sa.String(36), unique=True)
+    stack_id: Mapped[str] = mapped_column(sa.ForeignKey("stacks.id"))
+    resource_name: Mapped[str] = mapped_column(sa.String(255))
+    resource_type: Mapped[str] = mapped_column(sa.String(255))
+    physical_id: Mapped[str | None] = mapped_column(sa.String(255))
+    action: Mapped[str] = mapped_column(sa.String(32))
+    status: Mapped[str] = mapped_column(sa.String(32))
+    status_reason: Mapped[str] = mapped_column(sa.Text)
+    properties: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)

@@ -1,0 +1,72 @@
+"""Queries on the resources of a stack."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from common import db
+from orchestration import errors, states
+from orchestration.db.models import Resource, Stack
+
+
+def of(session: orm.Session, stack_id: str) -> Sequence[Resource]:
+    """Return every node of a stack, oldest first."""
+    query = sa.select(Resource).where(Resource.stack_id == stack_id)
+    return session.scalars(query.order_by(Resource.created_at, Resource.name)).all()
+
+
+def current(session: orm.Session, stack: Stack, name: str) -> Resource:
+    """Return the node that the API shows under a name.  Raises ResourceNotFound."""
+    query = (
+        sa.select(Resource)
+        .where(Resource.stack_id == stack.id, Resource.name == name)
+        .order_by((Resource.goal == states.PRESENT).desc(), Resource.created_at.desc())
+    )
+    row = session.scalars(query.limit(1)).first()
+    if row is None:
+        raise errors.ResourceNotFound(resource=name, stack=stack.name)
+    return row
+
+
+def claim(session: orm.Session, node: Resource, action: str, lease_until: dt.datetime) -> bool:
+    """Take a node to work on; say whether nobody else was quicker."""
+    taken = (
+        sa.update(Resource)
+        .where(
+            Resource.id == node.id,
+            Resource.generation == node.generation,
+            Resource.state == node.state,
+        )
+        .values(
+            state=states.RUNNING,
+            action=action,
+            status=states.IN_PROGRESS,
+            status_reason="state changed",
+            generation=Resource.generation + 1,
+            attempts=Resource.attempts + 1,
+            lease_until=lease_until,
+        )
+    )
+    if not db.matched(session, taken):
+        return False
+    session.refresh(node)
+    return True
+
+
+def record(session: orm.Session, node_id: str, generation: int, **values: Any) -> bool:
+    """Write something down about a node, unless somebody else has taken it since."""
+    written = (
+        sa.update(Resource)
+        .where(Resource.id == node_id, Resource.generation == generation)
+        .values(**values)
+    )
+    return db.matched(session, written)
+
+
+def remove(session: orm.Session, node_id: str, generation: int) -> bool:
+    """Delete a node's row, unless somebody else has taken it since."""
+    gone = sa.delete(Resource).where(Resource.id == node_id, Resource.generation == generation)
+    return db.matched(session, gone)

@@ -1,0 +1,141 @@
+"""Queries on stacks."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from common import db, paging
+from common.context import RequestContext
+from orchestration import errors, states
+from orchestration.db.models import Stack
+
+COLUMNS = {
+    "creation_time": Stack.created_at,
+    "created_at": Stack.created_at,
+    "updated_time": Stack.updated_at,
+    "stack_name": Stack.name,
+    "name": Stack.name,
+    "stack_status": Stack.status,
+    "status": Stack.status,
+    "id": Stack.id,
+}
+
+
+def get(session: orm.Session, project_id: str, name_or_id: str) -> Stack:
+    """Return a stack by its name or id; a deleted one only by its id.  Raises StackNotFound."""
+    found = session.get(Stack, name_or_id)
+    if found is not None and found.project_id == project_id:
+        return found
+    query = sa.select(Stack).where(
+        Stack.project_id == project_id, Stack.name == name_or_id, Stack.deleted_at.is_(None)
+    )
+    row = session.scalars(query).first()
+    if row is None:
+        raise errors.StackNotFound(stack=name_or_id)
+    return row
+
+
+def add(session: orm.Session, stack: Stack) -> None:
+    """Insert a stack.  Raises StackExists when its name is taken."""
+    session.add(stack)
+    try:
+        session.flush()
+    except sa.exc.IntegrityError as error:
+        raise errors.StackExists(name=stack.name) from error
+
+
+def count(session: orm.Session, project_id: str) -> int:
+    """Return how many stacks a project has."""
+    query = sa.select(sa.func.count()).where(
+        Stack.project_id == project_id, Stack.deleted_at.is_(None)
+    )
+    return session.scalar(query) or 0
+
+
+def list(
+    session: orm.Session,
+    ctx: RequestContext,
+    page: paging.Page,
+    *,
+    names: tuple[str, ...] = (),
+    ids: tuple[str, ...] = (),
+    statuses: tuple[str, ...] = (),
+    every_project: bool = False,
+    deleted: bool = False,
+) -> Any:
+    """Return one page of the caller's stacks; `statuses` are as `CREATE_COMPLETE`."""
+    query = sa.select(Stack)
+    if not every_project:
+        query = query.where(Stack.project_id == ctx.project_id)
+    if not deleted:
+        query = query.where(Stack.deleted_at.is_(None))
+    if names:
+        query = query.where(Stack.name.in_(names))
+    if ids:
+        query = query.where(Stack.id.in_(ids))
+    if statuses:
+        query = query.where((Stack.action + "_" + Stack.status).in_(statuses))
+    return paging.fetch(session, query, COLUMNS, Stack.id, page)
+
+
+def begin(
+    session: orm.Session, stack: Stack, verb: Any, traversal: str, deadline: dt.datetime
+) -> None:
+    """Claim the stack for one verb, in a new traversal.  Raises StackBusy, StackUnfit."""
+    shown = Stack.action + "_" + Stack.status
+    claim = (
+        sa.update(Stack)
+        .where(
+            Stack.id == stack.id,
+            Stack.traversal == stack.traversal,
+            Stack.deleted_at.is_(None),
+            shown.in_(verb.start),
+        )
+        .values(
+            action=verb.running,
+            status=states.IN_PROGRESS,
+            status_reason=f"Stack {verb.running} started",
+            traversal=traversal,
+            deadline=deadline,
+        )
+    )
+    if not db.matched(session, claim):
+        if stack.status == states.IN_PROGRESS:
+            raise errors.StackBusy(name=stack.name, action=stack.action)
+        status = f"{stack.action}_{stack.status}"
+        raise errors.StackUnfit(name=stack.name, status=status, verb=verb.name)
+    session.refresh(stack)
+
+
+def finish(session: orm.Session, stack: Stack, status: str, reason: str, now: dt.datetime) -> bool:
+    """Record how the traversal under way ended; say whether it still was the one that counts."""
+    values: dict[str, Any] = {"status": status, "status_reason": reason, "deadline": None}
+    if stack.action != "CREATE":
+        values["updated_at"] = now
+    if stack.action == "DELETE" and status == states.COMPLETE:
+        values["deleted_at"] = now
+    end = (
+        sa.update(Stack)
+        .where(
+            Stack.id == stack.id,
+            Stack.traversal == stack.traversal,
+            Stack.status == states.IN_PROGRESS,
+        )
+        .values(**values)
+    )
+    return db.matched(session, end)
+
+
+def under_way(session: orm.Session) -> Any:
+    """Return the ids of all stacks with something in progress."""
+    return session.scalars(sa.select(Stack.id).where(Stack.status == states.IN_PROGRESS)).all()
+
+
+def gone_with_trust(session: orm.Session) -> Any:
+    """Return (stack id, trust id) of deleted stacks whose trust has not ended yet."""
+    query = sa.select(Stack.id, Stack.trust_id)
+    return session.execute(
+        query.where(Stack.deleted_at.is_not(None), Stack.trust_id.is_not(None))
+    ).all()

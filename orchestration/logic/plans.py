@@ -1,0 +1,87 @@
+"""What a new definition means for the resources there are: which are made, changed, removed."""
+
+import datetime as dt
+import secrets
+import string
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import orm
+
+from orchestration import states
+from orchestration.db.models import Resource, Stack
+from orchestration.templates.definition import Definition
+
+_LETTERS = string.ascii_lowercase + string.digits
+NAME_LIMIT = 63
+
+
+def unique_name(stack_name: str, resource_name: str) -> str:
+    """Return a name of at most 63 characters that nothing else has: `stack-resource-x1y2z3...`."""
+    tail = "".join(secrets.choice(_LETTERS) for _ in range(12))
+    room = NAME_LIMIT - len(tail) - 2 - min(len(resource_name), 24)
+    return f"{stack_name[:room]}-{resource_name[:24]}-{tail}"
+
+
+def new_node(
+    stack: Stack, definition: Definition, name: str, now: dt.datetime, kind: str
+) -> Resource:
+    """Return the row of a resource that is to be made."""
+    return Resource(
+        id=str(uuid.uuid4()),
+        stack_id=stack.id,
+        name=name,
+        type=kind,
+        goal=states.PRESENT,
+        state=states.WAITING,
+        unique_name=unique_name(stack.name, name),
+        requires=sorted(definition.requires[name]),
+        retain=definition.resources[name].deletion_policy == "retain",
+        created_at=now,
+    )
+
+
+def towards(
+    session: orm.Session,
+    stack: Stack,
+    rows: Sequence[Resource],
+    definition: Definition,
+    now: dt.datetime,
+) -> None:
+    """Set the goals so that the stack becomes what the definition says."""
+    present = {row.name: row for row in rows if row.goal == states.PRESENT}
+    for row in rows:
+        _rest(row)
+    for name, resource in definition.resources.items():
+        node = present.pop(name) if name in present else None
+        if node is None or node.type != resource.type or node.state == states.BROKEN:
+            if node is not None:
+                node.goal, node.state = states.ABSENT, states.WAITING
+            session.add(new_node(stack, definition, name, now, resource.type))
+            continue
+        node.requires = sorted(definition.requires[name])
+        node.retain = resource.deletion_policy == "retain"
+        node.state = states.WAITING
+    for row in present.values():
+        row.goal = states.ABSENT
+        row.state = states.WAITING
+    session.flush()
+
+
+def away(rows: Sequence[Resource], *, keep_retained: bool) -> None:
+    """Set the goals so that nothing is left.
+
+    keep_retained: what the template says to retain is let go of, not removed.
+    A resource that is being worked on is left to that work's end, which sees the new goal.
+    """
+    for row in rows:
+        _rest(row)
+        row.goal = states.ABSENT
+        row.retain = row.retain and keep_retained
+        if row.state != states.RUNNING:
+            row.state = states.WAITING
+
+
+def _rest(row: Resource) -> None:
+    if row.state != states.RUNNING:
+        row.attempts = 0

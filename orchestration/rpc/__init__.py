@@ -1,0 +1,1 @@
+"""The messages between the API and the engine."""

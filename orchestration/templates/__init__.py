@@ -1,0 +1,1 @@
+"""What a template says: its parts, parameters, functions, and the order they imply."""

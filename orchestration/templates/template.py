@@ -1,0 +1,230 @@
+"""A HOT template, checked: sections, resources, conditions, outputs.
+
+Source: Heat Orchestration Template (HOT) specification.
+"""
+
+import dataclasses
+import re
+from typing import Any
+
+import yaml
+
+from orchestration.errors import TemplateInvalid
+
+VERSIONS = (
+    "2013-05-23",
+    "2014-10-16",
+    "2015-04-30",
+    "2015-10-15",
+    "2016-04-08",
+    "2016-10-14",
+    "2017-02-24",
+    "2017-09-01",
+    "2018-03-02",
+    "2018-08-31",
+    "2021-04-16",
+)
+CODENAMES = {
+    "newton": "2016-10-14",
+    "ocata": "2017-02-24",
+    "pike": "2017-09-01",
+    "queens": "2018-03-02",
+    "rocky": "2018-08-31",
+    "wallaby": "2021-04-16",
+}
+SECTIONS = frozenset(
+    {
+        "heat_template_version",
+        "description",
+        "parameter_groups",
+        "parameters",
+        "resources",
+        "outputs",
+        "conditions",
+    }
+)
+RESOURCE_KEYS = frozenset(
+    {
+        "type",
+        "properties",
+        "metadata",
+        "depends_on",
+        "update_policy",
+        "deletion_policy",
+        "external_id",
+        "condition",
+    }
+)
+DELETION_POLICIES = {"delete": "delete", "retain": "retain", "snapshot": "snapshot"}
+NAME = re.compile(r"^[A-Za-z0-9_.-]{1,255}$")
+MAX_BYTES = 512 * 1024
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as templates use it: a date stays the text it was written as."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read(text: str | dict[str, Any], what: str = "template") -> dict[str, Any]:
+    """Return the document of a template or environment written as YAML or JSON.
+
+    Raises TemplateInvalid with the line where reading stopped.
+    """
+    if isinstance(text, dict):
+        return text
+    if len(text) > MAX_BYTES:
+        raise TemplateInvalid(
+            reason=f"The {what} has {len(text)} bytes; the most is {MAX_BYTES} bytes."
+        )
+    try:
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from SafeLoader
+    except (yaml.YAMLError, RecursionError) as error:
+        raise TemplateInvalid(reason=f"Error parsing {what}: {error}") from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise TemplateInvalid(reason=f"The {what} is not a JSON object or YAML mapping.")
+    return document
+
+
+@dataclasses.dataclass(frozen=True)
+class ResourceDefinition:
+    """One resource as written: values may hold functions."""
+
+    name: str
+    type: str
+    properties: dict[str, Any]
+    metadata: Any
+    depends_on: tuple[str, ...]
+    deletion_policy: str
+    external_id: Any
+    condition: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Template:
+    """One template.  document: as written."""
+
+    document: dict[str, Any]
+    version: str
+    description: str
+    parameters: dict[str, dict[str, Any]]
+    resources: dict[str, ResourceDefinition]
+    outputs: dict[str, dict[str, Any]]
+    conditions: dict[str, Any]
+
+
+def parse(source: str | dict[str, Any]) -> Template:
+    """Return the checked template.  Raises TemplateInvalid naming the part that is wrong."""
+    document = read(source)
+    version = str(document.get("heat_template_version", ""))
+    if version not in VERSIONS and version not in CODENAMES:
+        known = ", ".join([*VERSIONS, *CODENAMES])
+        raise TemplateInvalid(
+            reason=f'The template version is invalid: "heat_template_version: {version}". '
+            f'"heat_template_version" should be one of: {known}'
+        )
+    for key in document:
+        if key not in SECTIONS:
+            raise TemplateInvalid(reason=f'The template section is invalid: "{key}"')
+    resources = _mapping(document, "resources")
+    return Template(
+        document=document,
+        version=version,
+        description=str(document.get("description") or "No description"),
+        parameters={
+            name: _entry("parameter", name, value)
+            for name, value in _mapping(document, "parameters").items()
+        },
+        resources={name: _resource(name, value) for name, value in resources.items()},
+        outputs={
+            name: _output(name, value) for name, value in _mapping(document, "outputs").items()
+        },
+        conditions=_mapping(document, "conditions"),
+    )
+
+
+def _mapping(document: dict[str, Any], section: str) -> dict[str, Any]:
+    found = document.get(section)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise TemplateInvalid(
+            reason=f'"{section}" must be a mapping of names, not a {_kind(found)}'
+        )
+    return {str(name): value for name, value in found.items()}
+
+
+def _kind(value: object) -> str:
+    names = {"list": "list", "str": "string", "dict": "mapping"}
+    return names.get(type(value).__name__, type(value).__name__)
+
+
+def _entry(noun: str, name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TemplateInvalid(
+            reason=f'"{name}": the {noun} must be a mapping, not a {_kind(value)}'
+        )
+    return value
+
+
+def _output(name: str, value: Any) -> dict[str, Any]:
+    entry = _entry("output", name, value)
+    if "value" not in entry:
+        raise TemplateInvalid(reason=f'Each output must contain a "value" key; "{name}" has none')
+    return entry
+
+
+def _resource(name: str, value: Any) -> ResourceDefinition:
+    entry = _entry("resource", name, value)
+    if not NAME.match(name):
+        raise TemplateInvalid(
+            reason=f'Invalid resource name "{name}": letters, digits, "_", "." and "-" would work'
+        )
+    for key in entry:
+        if key not in RESOURCE_KEYS:
+            raise TemplateInvalid(
+                reason=f'"{key}" is not a valid keyword inside a resource definition ({name})'
+            )
+    kind = entry.get("type")
+    if not isinstance(kind, str) or not kind:
+        raise TemplateInvalid(reason=f'Resource {name} needs a "type" that is a string')
+    properties = entry.get("properties") or {}
+    if not isinstance(properties, dict):
+        raise TemplateInvalid(reason=f"Resource {name}: properties must be a mapping")
+    return ResourceDefinition(
+        name=name,
+        type=kind,
+        properties=properties,
+        metadata=entry.get("metadata"),
+        depends_on=_depends(name, entry.get("depends_on")),
+        deletion_policy=_policy(name, entry.get("deletion_policy", "Delete")),
+        external_id=entry.get("external_id"),
+        condition=entry.get("condition"),
+    )
+
+
+def _depends(name: str, value: Any) -> tuple[str, ...]:
+    wanted = [value] if isinstance(value, str) else value or []
+    if not isinstance(wanted, list) or not all(isinstance(item, str) for item in wanted):
+        raise TemplateInvalid(reason=f"Resource {name}: depends_on must name resources")
+    return tuple(wanted)
+
+
+def _policy(name: str, value: Any) -> str:
+    policy = DELETION_POLICIES.get(str(value).lower())
+    if policy is None:
+        raise TemplateInvalid(
+            reason=f'Invalid deletion policy "{value}" of resource {name}: Delete and Retain work'
+        )
+    if policy == "snapshot":
+        raise TemplateInvalid(
+            reason=f'"Snapshot" deletion policy not supported (resource {name}): Delete and Retain '
+            "would work"
+        )
+    return policy
