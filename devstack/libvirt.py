@@ -9,6 +9,7 @@ import contextlib
 import os
 import pathlib
 import shlex
+import shutil
 import signal
 import time
 import uuid
@@ -68,8 +69,8 @@ ENTER = """\
 # Gives one libvirt daemon its own view of libvirt's directories, and becomes it.
 set -e
 while read -r source target type _; do
-    case $source:$type in
-    /dev/loop*|*:overlay|*:nsfs)
+    case $source:$type:$target in
+    /dev/loop*|*:overlay:*|*:nsfs:*|*:{state}/compute/*)
         case {state}/ in "${{target%/}}"/*) continue ;; esac
         umount -l "$target" 2>/dev/null || true ;;
     esac
@@ -89,7 +90,7 @@ def prepare(state_dir: str | pathlib.Path, tag: str) -> None:
         (base / name).mkdir(parents=True, exist_ok=True)
         pathlib.Path(target).mkdir(parents=True, exist_ok=True)
     (base / "run").chmod(0o700)
-    _link_modules(base / "modules")
+    _copy_module(base / "modules")
     _write(base / "etc/libvirtd.conf", LIBVIRTD_CONF.format(host_uuid=_host_uuid(base)))
     _write(base / "etc/qemu.conf", QEMU_CONF)
     _write(base / "etc/virtlogd.conf", VIRTLOGD_CONF)
@@ -193,12 +194,23 @@ def _base(state_dir: str | pathlib.Path) -> pathlib.Path:
     return pathlib.Path(state_dir).resolve() / "libvirt"
 
 
-def _link_modules(directory: pathlib.Path) -> None:
-    """Let libvirtd load QEMU's driver alone: networks and filters are not its business here."""
+def _copy_module(directory: pathlib.Path) -> None:
+    """Let libvirtd load QEMU's driver alone: networks and filters are not its business here.
+
+    A copy, since libvirt voids its cache of capabilities as soon as it loads a file that is newer
+    than all before, which a plug-in of the storage library could be.
+    """
     directory.mkdir(exist_ok=True)
-    link = directory / "libvirt_driver_qemu.so"
-    if not link.is_symlink():
-        link.symlink_to(MODULES / link.name)
+    copy = directory / "libvirt_driver_qemu.so"
+    source = MODULES / copy.name
+    theirs = source.stat()
+    with contextlib.suppress(FileNotFoundError):
+        ours = copy.stat()
+        if (ours.st_size, ours.st_mtime_ns) == (theirs.st_size, theirs.st_mtime_ns):
+            return
+    temporary = directory / ".copying"
+    shutil.copy2(source, temporary)
+    temporary.replace(copy)
 
 
 def _host_uuid(base: pathlib.Path) -> str:
