@@ -19,12 +19,15 @@ class HostFacts:
     """What the host decides about every guest.
 
     virt_type: `kvm`, or `qemu` where each guest instruction is emulated.
-    spare_ports: PCI root ports kept free; each later attach takes one.
     """
 
     virt_type: str
-    spare_ports: int = 6
     machine: str = "q35"
+
+    @property
+    def spare_ports(self) -> int:
+        """PCI root ports kept free for later attaches; an emulated guest boots slower with each."""
+        return 12 if self.virt_type == "kvm" else 4
 
 
 @dataclasses.dataclass(frozen=True)
