@@ -1,0 +1,112 @@
+"""A guest's root disk: an ext4 file of the flavor's size, laid over the read-only image.
+
+On disk every file keeps its natural owner (0 to 65535); the mounts shift the ids.  The raw disk is
+therefore a place of real setuid files and stays below a directory that only root may enter.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+
+from common import process
+from compute.drivers.base import GuestFault
+from compute.drivers.container import loops, slots, syscalls
+
+_FILE = "root.ext4"
+_DISK = "disk"
+_FLAGS = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOATIME
+_OPTIONS = "lowerdir=image,upperdir=disk/upper,workdir=disk/work"
+_MKFS = ["mkfs.ext4", "-q", "-F", "-m0", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"]
+
+
+class Disks:
+    """guests: directory of the guests' directories.  runtime: where guests' roots are mounted."""
+
+    def __init__(self, guests: pathlib.Path, runtime: pathlib.Path) -> None:
+        self._guests = guests
+        self._runtime = runtime
+
+    def root(self, server_id: str) -> pathlib.Path:
+        """Return where the guest's root file system is mounted."""
+        return self._runtime / server_id / "root"
+
+    def upper(self, server_id: str) -> pathlib.Path:
+        """Return the directory of what differs from the image, natural ids."""
+        return self._guests / server_id / _DISK / "upper"
+
+    def format(self, server_id: str, size: int) -> None:
+        """Make the guest's disk afresh; what an earlier try left is wiped.  size: bytes.
+
+        Raises CommandFailed, OSError.
+        """
+        self.unmount(server_id)
+        path = self._guests / server_id / _FILE
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.ftruncate(descriptor, size)
+        finally:
+            os.close(descriptor)
+        process.run([*_MKFS, str(path)], timeout_s=120)
+
+    def mount_disk(self, server_id: str) -> None:
+        """Mount the raw disk for the host's own use.  Raises GuestFault."""
+        target = self._guests / server_id / _DISK
+        if os.path.ismount(target):
+            return
+        target.mkdir(mode=0o700, exist_ok=True)
+        try:
+            device, descriptor = loops.attach(self._guests / server_id / _FILE)
+            try:
+                syscalls.mount(device, str(target), "ext4", _FLAGS)
+            finally:
+                os.close(descriptor)
+            (target / "upper").mkdir(mode=0o755, exist_ok=True)
+            (target / "work").mkdir(mode=0o755, exist_ok=True)
+        except OSError as error:
+            raise GuestFault(reason=f"The guest's disk was not mounted: {error}") from error
+
+    def mount_root(self, server_id: str, image: pathlib.Path, first_id: int) -> None:
+        """Mount what the guest sees as `/`, its ids shifted to first_id.  Raises GuestFault."""
+        self._unmount_root(server_id)
+        self.mount_disk(server_id)
+        top = self._runtime / server_id
+        try:
+            for directory in (self._runtime, top, top / "image", top / "disk", top / "root"):
+                directory.mkdir(parents=True, exist_ok=True)
+                directory.chmod(0o711)
+            namespace = syscalls.user_namespace(first_id, slots.IDS)
+            try:
+                syscalls.idmapped_bind(image, top / "image", namespace)
+                syscalls.idmapped_bind(self._guests / server_id / _DISK, top / "disk", namespace)
+            finally:
+                os.close(namespace)
+            syscalls.overlay(top, first_id, _OPTIONS, "root")
+        except OSError as error:
+            self._unmount_root(server_id)
+            raise GuestFault(reason=f"The guest's root was not mounted: {error}") from error
+
+    def mounted(self, server_id: str) -> bool:
+        return os.path.ismount(self.root(server_id))
+
+    def unmount(self, server_id: str) -> None:
+        """Take down all of the guest's mounts, and with them its loop device."""
+        self._unmount_root(server_id)
+        syscalls.unmount(self._guests / server_id / _DISK)
+
+    def delete(self, server_id: str) -> None:
+        """Take down the mounts and remove the disk; a missing one is a success."""
+        self.unmount(server_id)
+        shutil.rmtree(self._runtime / server_id, ignore_errors=True)
+        (self._guests / server_id / _FILE).unlink(missing_ok=True)
+
+    def mounted_guests(self) -> set[str]:
+        """Return the server ids that have a place among the mounted roots."""
+        with contextlib.suppress(FileNotFoundError):
+            return {one.name for one in self._runtime.iterdir() if one.is_dir()}
+        return set()
+
+    def _unmount_root(self, server_id: str) -> None:
+        for name in ("root", "disk", "image"):
+            syscalls.unmount(self._runtime / server_id / name)

@@ -1,0 +1,340 @@
+"""The driver contract, answered with system containers."""
+
+import collections
+import contextlib
+import dataclasses
+import logging
+import pathlib
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from typing import ClassVar
+
+from common import errors
+from compute.drivers.base import Driver, GuestFault, GuestSpec, GuestState, Ports, Watcher
+from compute.drivers.container import definition, inject, slots
+from compute.drivers.container.cgroups import Cgroups
+from compute.drivers.container.disks import Disks
+from compute.drivers.container.images import Images
+from compute.drivers.container.lxc import Runtime
+from compute.drivers.container.records import Guest, Records
+from compute.drivers.container.slots import Slots
+from compute.drivers.container.watch import Watch
+
+LOG = logging.getLogger(__name__)
+_APPARMOR = pathlib.Path("/sys/module/apparmor/parameters/enabled")
+_SUSPENDED = "suspended"
+_GIB = 1 << 30
+# What a flavor with a disk of 0 gets: such a flavor means "as large as the image", and an
+# archive has no size.
+_ZERO_DISK_GIB = 2
+_LOG_BYTES = 1 << 20
+
+
+class ContainerDriver(Driver):
+    """Unprivileged LXC containers, one id range each.
+
+    state_dir: the cloud's own directory; guests lie in `compute/containers` below it.
+    tag: the cloud's name on this host.  namespace: the network namespace of its data plane.
+    runtime_dir: of the host, for all clouds: mounts lie in `<tag>/`, taken id ranges in `idmap/`.
+    """
+
+    kind: ClassVar[str] = "container"
+
+    def __init__(
+        self,
+        *,
+        state_dir: pathlib.Path,
+        tag: str,
+        ports: Ports,
+        namespace: str | None = None,
+        runtime_dir: pathlib.Path = pathlib.Path("/run/cumulet"),
+    ) -> None:
+        top = state_dir.resolve() / "compute"
+        self._guests = top / "containers"
+        self._tag = tag
+        self._ports = ports
+        self._cgroups = Cgroups(tag)
+        self._records = Records(self._guests)
+        self._images = Images(top / "images" / "trees")
+        self._disks = Disks(self._guests, runtime_dir / tag)
+        self._slots = Slots(runtime_dir / "idmap")
+        self._runtime = Runtime(self._guests, runtime_dir / tag, self._cgroups, namespace)
+        self._watch = Watch(self._ended)
+        self._watchers: list[Watcher] = []
+        self._tracked: dict[str, int] = {}
+        self._locks: dict[str, threading.RLock] = collections.defaultdict(threading.RLock)
+
+    def probe(self) -> None:
+        for program in ("lxc-start", "mkfs.ext4", "unshare", "nsenter"):
+            if shutil.which(program) is None:
+                raise GuestFault(reason=f"{program} is not installed on this host.")
+        self._guests.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = pathlib.Path(tempfile.mkdtemp(prefix=".probe-", dir=self._guests)).name
+        try:
+            (self._guests / name / "image").mkdir()
+            self._disks.format(name, 32 << 20)
+            self._disks.mount_root(name, self._guests / name / "image", slots.FIRST_ID)
+        except (errors.CloudError, OSError) as error:
+            raise GuestFault(reason=f"Containers cannot run on this host: {error}") from error
+        finally:
+            self._disks.delete(name)
+            shutil.rmtree(self._guests / name, ignore_errors=True)
+
+    def traits(self) -> frozenset[str]:
+        return frozenset({"CUSTOM_GUEST_CONTAINER"})
+
+    def hypervisor(self) -> dict[str, object]:
+        numbers = [*self._runtime.version().split("-")[0].split("."), "0", "0"]
+        major, minor, patch = (int(number) for number in numbers[:3])
+        version = major * 1_000_000 + minor * 1_000 + patch
+        return {"type": "LXC", "version": version, "virt_type": "container"}
+
+    def create(self, spec: GuestSpec) -> None:
+        with self._locks[spec.server_id]:
+            known = self._records.find(spec.server_id)
+            if known and known.complete:
+                self._plug(known)
+                return
+            size = (spec.disk_gib or _ZERO_DISK_GIB) * _GIB
+            with contextlib.ExitStack() as undo:
+                guest = Guest.of(spec, self._images.key(spec.image))
+                undo.callback(self._clean, guest)
+                self._records.save(guest)
+                self._images.ensure(spec.image, limit=size)
+                self._make_disk(spec, guest, size)
+                self._plug(guest)
+                self._records.save(dataclasses.replace(guest, complete=True))
+                undo.pop_all()
+        LOG.info("server %s is made", spec.server_id)
+
+    def start(self, server_id: str) -> None:
+        with self._locks[server_id]:
+            guest = self._records.get(server_id)
+            if self._runtime.monitor(server_id) is None:
+                self._run(guest)
+
+    def stop(self, server_id: str, *, grace_s: int) -> None:
+        with self._locks[server_id]:
+            self._records.get(server_id)
+            self._off(server_id, grace_s)
+
+    def reboot(self, server_id: str, *, hard: bool, grace_s: int) -> None:
+        with self._locks[server_id]:
+            guest = self._records.get(server_id)
+            self._off(server_id, 0 if hard else grace_s)
+            self._run(guest)
+
+    def pause(self, server_id: str) -> None:
+        with self._running(server_id):
+            self._cgroups.freeze(server_id)
+
+    def unpause(self, server_id: str) -> None:
+        with self._running(server_id):
+            self._cgroups.thaw(server_id)
+            self._mark(server_id).unlink(missing_ok=True)
+
+    def suspend(self, server_id: str) -> None:
+        with self._running(server_id):
+            self._mark(server_id).touch()
+            self._cgroups.freeze(server_id)
+
+    def resume(self, server_id: str) -> None:
+        self.unpause(server_id)
+
+    def delete(self, server_id: str) -> None:
+        with self._locks[server_id]:
+            guest = self._records.find(server_id)
+            if guest is not None:
+                self._clean(guest)
+                LOG.info("server %s is gone", server_id)
+            elif self._records.path(server_id).is_dir():
+                self._clear(server_id)
+        self._locks.pop(server_id, None)
+
+    def state(self, server_id: str) -> GuestState:
+        self._records.get(server_id)
+        if not self._cgroups.populated(server_id):
+            crashed = self._runtime.exit_kind(server_id) == "crashed"
+            return GuestState.CRASHED if crashed else GuestState.OFF
+        if not self._cgroups.frozen(server_id):
+            return GuestState.RUNNING
+        suspended = self._mark(server_id).exists()
+        return GuestState.SUSPENDED if suspended else GuestState.PAUSED
+
+    def guests(self) -> dict[str, GuestState]:
+        found = {}
+        for server_id in self._records.list():
+            guest = self._records.find(server_id)
+            if guest is not None and guest.complete:
+                found[server_id] = self.state(server_id)
+        return found
+
+    def console_log(self, server_id: str, *, lines: int | None = None) -> str:
+        self._records.get(server_id)
+        raw = b""
+        for name in ("console.log.1", "console.log"):
+            with contextlib.suppress(FileNotFoundError):
+                raw += (self._records.path(server_id) / name).read_bytes()[-_LOG_BYTES:]
+        text = raw.decode(errors="replace").replace("\r\n", "\n")
+        if lines is None:
+            return text
+        return "".join(text.splitlines(keepends=True)[-lines:] if lines else [])
+
+    def watch(self, watcher: Watcher) -> None:
+        self._watchers.append(watcher)
+
+    def recover(self) -> None:
+        self._images.sweep(set())
+        for server_id in self._records.list():
+            with self._locks[server_id]:
+                try:
+                    self._adopt(server_id)
+                except (errors.CloudError, OSError) as error:
+                    LOG.error("server %s was not taken up again: %s", server_id, error)
+        known = set(self._records.list())
+        for server_id in (self._disks.mounted_guests() | self._cgroups.names()) - known:
+            LOG.warning("clearing away what is left of server %s", server_id)
+            self._clear(server_id)
+        for owner in self._slots.owners():
+            if owner.parent == self._guests and owner.name not in known:
+                self._slots.release(owner)
+
+    def _make_disk(self, spec: GuestSpec, guest: Guest, size: int) -> None:
+        self._disks.format(spec.server_id, size)
+        self._disks.mount_disk(spec.server_id)
+        try:
+            upper = self._disks.upper(spec.server_id)
+            inject.inject(spec, self._images.tree(guest.image_key), upper)
+        except OSError as error:
+            raise GuestFault(reason=f"The guest's files were not written: {error}") from error
+
+    def _run(self, guest: Guest) -> None:
+        """Start a guest that has no monitor; whatever an earlier run left is cleared first."""
+        server_id = guest.server_id
+        home = self._records.path(server_id)
+        if self._cgroups.populated(server_id):
+            LOG.warning("server %s lost its monitor; its processes are ended", server_id)
+            self._unplug(guest)
+        self._runtime.kill(server_id)
+        self._mark(server_id).unlink(missing_ok=True)
+        first_id = self._slots.take(home)
+        self._disks.mount_root(server_id, self._images.tree(guest.image_key), first_id)
+        links = self._plug(guest)
+        text = definition.text(self._definition(guest, first_id, links))
+        (home / "config").write_text(text)
+        pid = self._runtime.start(server_id)
+        self._track(server_id, pid)
+        LOG.info("server %s runs", server_id)
+
+    def _definition(
+        self, guest: Guest, first_id: int, links: tuple[str, ...]
+    ) -> definition.Definition:
+        return definition.Definition(
+            tag=self._tag,
+            server_id=guest.server_id,
+            hostname=guest.hostname.partition(".")[0],
+            directory=self._records.path(guest.server_id),
+            root=self._disks.root(guest.server_id),
+            first_id=first_id,
+            vcpus=guest.vcpus,
+            memory_mib=guest.memory_mib,
+            links=links,
+            unified=self._cgroups.unified,
+            apparmor=_APPARMOR.exists() and _APPARMOR.read_text().strip() == "Y",
+        )
+
+    def _off(self, server_id: str, grace_s: int) -> None:
+        self._tracked.pop(server_id, None)
+        if grace_s and self._cgroups.populated(server_id):
+            self._cgroups.thaw(server_id)
+            if not self._runtime.shut_down(server_id, grace_s=grace_s):
+                LOG.warning("server %s did not shut down in %s s", server_id, grace_s)
+        self._runtime.kill(server_id)
+        self._runtime.mark_exit(server_id, "stop")
+        self._mark(server_id).unlink(missing_ok=True)
+
+    def _adopt(self, server_id: str) -> None:
+        guest = self._records.find(server_id)
+        if guest is None:
+            self._clear(server_id)
+        elif not guest.complete:
+            self._clean(guest)
+        elif (pid := self._runtime.monitor(server_id)) is not None:
+            self._track(server_id, pid)
+        elif self._cgroups.populated(server_id):
+            self._lost(guest)
+        elif self._runtime.exit_kind(server_id) == "reboot":
+            self._run(guest)
+
+    def _ended(self, server_id: str, pid: int) -> None:
+        """Called when a monitor is gone: the guest powered off, reboots, or was lost."""
+        with self._locks[server_id]:
+            if self._tracked.get(server_id) != pid:
+                return  # it was ordered, and whoever ordered it sees to the rest
+            del self._tracked[server_id]
+            guest = self._records.find(server_id)
+            if guest is None:
+                return
+            state = GuestState.OFF
+            try:
+                state = self._after(guest)
+            except (errors.CloudError, OSError) as error:
+                LOG.error("server %s did not come back: %s", server_id, error)
+        if state is not GuestState.RUNNING:
+            for watcher in self._watchers:
+                watcher(server_id, state)
+
+    def _after(self, guest: Guest) -> GuestState:
+        kind = self._runtime.exit_kind(guest.server_id)
+        if kind == "reboot":
+            self._run(guest)
+            return GuestState.RUNNING
+        if kind is None:
+            self._lost(guest)
+            return GuestState.CRASHED
+        self._runtime.kill(guest.server_id)
+        return GuestState.OFF
+
+    def _lost(self, guest: Guest) -> None:
+        """A guest without its monitor can be neither watched nor stopped in order: end it."""
+        self._runtime.kill(guest.server_id)
+        self._runtime.mark_exit(guest.server_id, "crashed")
+        self._unplug(guest)
+
+    def _track(self, server_id: str, pid: int) -> None:
+        self._tracked[server_id] = pid
+        self._watch.add(server_id, pid)
+
+    @contextlib.contextmanager
+    def _running(self, server_id: str) -> Iterator[None]:
+        with self._locks[server_id]:
+            self._records.get(server_id)
+            if not self._cgroups.populated(server_id):
+                raise GuestFault(reason="The guest is off.")
+            yield
+
+    def _plug(self, guest: Guest) -> tuple[str, ...]:
+        """Plug every port and return the names of the guest ends, in order."""
+        return tuple(self._ports.plug_veth(nic) for nic in guest.nics)
+
+    def _unplug(self, guest: Guest) -> None:
+        for nic in guest.nics:
+            self._ports.unplug(nic.port_id)
+
+    def _clean(self, guest: Guest) -> None:
+        """Undo all of a guest, however far it came."""
+        self._tracked.pop(guest.server_id, None)
+        self._runtime.kill(guest.server_id)
+        self._unplug(guest)
+        self._clear(guest.server_id)
+
+    def _clear(self, server_id: str) -> None:
+        self._runtime.kill(server_id)
+        self._disks.delete(server_id)
+        self._slots.release(self._records.path(server_id))
+        shutil.rmtree(self._records.path(server_id), ignore_errors=True)
+
+    def _mark(self, server_id: str) -> pathlib.Path:
+        return self._records.path(server_id) / _SUSPENDED

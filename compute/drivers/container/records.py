@@ -1,0 +1,92 @@
+"""What a host remembers of a guest: one JSON file in the guest's directory."""
+
+import dataclasses
+import json
+import os
+import pathlib
+from typing import Any
+
+from compute.drivers.base import FixedAddress, GuestMissing, GuestSpec, Nic
+
+_FILE = "guest.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Guest:
+    """One guest as it was ordered.
+
+    image_key: of the unpacked image.  complete: False while its creation is under way.
+    """
+
+    server_id: str
+    hostname: str
+    vcpus: int
+    memory_mib: int
+    disk_gib: int
+    image_key: str
+    nics: tuple[Nic, ...] = ()
+    complete: bool = False
+
+    @classmethod
+    def of(cls, spec: GuestSpec, image_key: str) -> "Guest":
+        return cls(
+            server_id=spec.server_id,
+            hostname=spec.hostname,
+            vcpus=spec.vcpus,
+            memory_mib=spec.memory_mib,
+            disk_gib=spec.disk_gib,
+            image_key=image_key,
+            nics=spec.nics,
+        )
+
+
+class Records:
+    """directory: holds one directory for each guest, named by its server's id."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self._directory = directory
+
+    def path(self, server_id: str) -> pathlib.Path:
+        return self._directory / server_id
+
+    def save(self, guest: Guest) -> None:
+        path = self.path(guest.server_id)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path / (_FILE + ".new")
+        draft.write_text(json.dumps(dataclasses.asdict(guest)))
+        os.replace(draft, path / _FILE)
+
+    def find(self, server_id: str) -> Guest | None:
+        """Return what is known of the guest, complete or not."""
+        try:
+            return _guest(json.loads((self.path(server_id) / _FILE).read_text()))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def get(self, server_id: str) -> Guest:
+        """Return a complete guest.  Raises GuestMissing."""
+        guest = self.find(server_id)
+        if guest is None or not guest.complete:
+            raise GuestMissing(server_id=server_id)
+        return guest
+
+    def list(self) -> list[str]:
+        """Return every server id that has a directory here."""
+        try:
+            return sorted(one.name for one in self._directory.iterdir() if one.is_dir())
+        except FileNotFoundError:
+            return []
+
+
+def _guest(facts: dict[str, Any]) -> Guest:
+    nics = tuple(_nic(nic) for nic in facts.pop("nics"))
+    return Guest(nics=nics, **facts)
+
+
+def _nic(facts: dict[str, Any]) -> Nic:
+    addresses = []
+    for address in facts.pop("addresses"):
+        servers = tuple(address.pop("dns_servers"))
+        routes = tuple((there, via) for there, via in address.pop("routes"))
+        addresses.append(FixedAddress(dns_servers=servers, routes=routes, **address))
+    return Nic(addresses=tuple(addresses), **facts)

@@ -1,0 +1,162 @@
+"""The kernel's calls that Python has no function for: mounts, and paths that stay inside a root.
+
+Nothing here forks, so a process with threads may use all of it.
+"""
+
+import ctypes
+import errno
+import os
+import pathlib
+import subprocess
+import threading
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+# The same numbers on x86_64 and arm64.
+_OPEN_TREE, _MOVE_MOUNT, _OPENAT2, _MOUNT_SETATTR = 428, 429, 437, 442
+_OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH = 1, 4
+_AT_FDCWD, _AT_EMPTY_PATH = -100, 0x1000
+_MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV, _MOUNT_ATTR_IDMAP = 0x2, 0x4, 0x100000
+_CLONE_FS = 0x200
+_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 1 << 2
+
+MS_NOSUID, MS_NODEV, MS_NOATIME = 0x2, 0x4, 0x400
+_MNT_DETACH, _UMOUNT_NOFOLLOW = 0x2, 0x8
+
+RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH, RESOLVE_IN_ROOT = 0x04, 0x08, 0x10
+
+
+class _MountAttr(ctypes.Structure):
+    _fields_ = [
+        ("attr_set", ctypes.c_uint64),
+        ("attr_clr", ctypes.c_uint64),
+        ("propagation", ctypes.c_uint64),
+        ("userns_fd", ctypes.c_uint64),
+    ]
+
+
+class _OpenHow(ctypes.Structure):
+    _fields_ = [
+        ("flags", ctypes.c_uint64),
+        ("mode", ctypes.c_uint64),
+        ("resolve", ctypes.c_uint64),
+    ]
+
+
+def _checked(result: int, what: str) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), what)
+    return result
+
+
+def open_inside(root_fd: int, path: str, flags: int, *, resolve: int, mode: int = 0) -> int:
+    """Open a path that cannot leave the directory root_fd, whatever links lie on the way.
+
+    resolve: RESOLVE_IN_ROOT follows links as if root_fd were `/`; the others refuse them.
+    Raises OSError; ELOOP or EXDEV when the path would leave.
+    """
+    how = _OpenHow(flags | os.O_CLOEXEC, mode, resolve)
+    raw = (path.strip("/") or ".").encode(errors="surrogateescape")
+    size = ctypes.c_size_t(ctypes.sizeof(how))
+    return _checked(_LIBC.syscall(_OPENAT2, root_fd, raw, ctypes.byref(how), size), path)
+
+
+def mount(source: str, target: str, kind: str, flags: int = 0, data: str = "") -> None:
+    """Mount a file system.  Raises OSError."""
+    result = _LIBC.mount(
+        source.encode(),
+        target.encode(),
+        kind.encode(),
+        ctypes.c_ulong(flags),
+        data.encode() or None,
+    )
+    _checked(result, target)
+
+
+def unmount(target: pathlib.Path) -> None:
+    """Take away everything mounted on target; a busy mount goes when its last user does."""
+    raw = os.fsencode(target)
+    for flags in (_UMOUNT_NOFOLLOW, _UMOUNT_NOFOLLOW | _MNT_DETACH):
+        while _LIBC.umount2(raw, flags) == 0:
+            pass
+        if ctypes.get_errno() != errno.EBUSY:
+            break
+    if ctypes.get_errno() not in (errno.EINVAL, errno.ENOENT):
+        _checked(-1, str(target))
+
+
+def user_namespace(first_id: int, count: int) -> int:
+    """Return a descriptor of a user namespace that maps 0..count-1 to first_id onwards.
+
+    No process is left behind.  Raises OSError, CalledProcessError.
+    """
+    with subprocess.Popen(
+        ["unshare", "--user", "sh", "-c", "echo; read _"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as holder:
+        assert holder.stdin and holder.stdout
+        if not holder.stdout.readline():
+            raise OSError(errno.EPERM, "user namespaces cannot be made on this host")
+        for name in ("uid_map", "gid_map"):
+            pathlib.Path(f"/proc/{holder.pid}/{name}").write_text(f"0 {first_id} {count}\n")
+        descriptor = os.open(f"/proc/{holder.pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+        holder.stdin.close()
+    return descriptor
+
+
+def idmapped_bind(source: pathlib.Path, target: pathlib.Path, namespace_fd: int) -> None:
+    """Show source at target with its ids shifted as the user namespace says.  Raises OSError."""
+    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC
+    tree = _checked(_LIBC.syscall(_OPEN_TREE, _AT_FDCWD, os.fsencode(source), flags), str(source))
+    try:
+        bits = _MOUNT_ATTR_IDMAP | _MOUNT_ATTR_NOSUID | _MOUNT_ATTR_NODEV
+        attr = _MountAttr(bits, 0, 0, namespace_fd)
+        size = ctypes.c_size_t(ctypes.sizeof(attr))
+        shifted = _LIBC.syscall(_MOUNT_SETATTR, tree, b"", _AT_EMPTY_PATH, ctypes.byref(attr), size)
+        _checked(shifted, f"{source} with shifted ids")
+        moved = _LIBC.syscall(
+            _MOVE_MOUNT, tree, b"", _AT_FDCWD, os.fsencode(target), _MOVE_MOUNT_F_EMPTY_PATH
+        )
+        _checked(moved, str(target))
+    finally:
+        os.close(tree)
+
+
+def overlay(directory: pathlib.Path, first_id: int, options: str, target: str) -> None:
+    """Mount an overlay in directory as the shifted root, so that its upper layer is writable.
+
+    options: with paths relative to directory, since the guest reads them in its mountinfo.
+    A thread of its own does it: its working directory and file system user are nobody else's.
+    Raises OSError.
+    """
+    failure: list[OSError] = []
+
+    def work() -> None:
+        try:
+            _checked(_LIBC.unshare(_CLONE_FS), "unshare")
+            os.chdir(directory)
+            bits = ctypes.c_ulong(_SECBIT_NO_SETUID_FIXUP)
+            _checked(_LIBC.prctl(_PR_SET_SECUREBITS, bits, 0, 0, 0), "securebits")
+            _LIBC.setfsgid(first_id)
+            _LIBC.setfsuid(first_id)
+            mount("overlay", target, "overlay", 0, options)
+        except OSError as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=work, name="overlay-mount")
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+
+
+def sync_filesystem(path: pathlib.Path) -> None:
+    """Write all of the file system that holds path to its disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _checked(_LIBC.syncfs(descriptor), str(path))
+    finally:
+        os.close(descriptor)
