@@ -42,9 +42,7 @@ class Policy:
     def __init__(self, rules: Iterable[Rule], policy_file: str | None = None) -> None:
         conf = cfg.ConfigOpts()
         conf([], project="cumulet", default_config_files=[])
-        self._enforcer = oslo.Enforcer(
-            conf, policy_file=policy_file or "/nonexistent/policy.yaml", use_conf=bool(policy_file)
-        )
+        self._enforcer = oslo.Enforcer(conf, policy_file=policy_file or "/nonexistent/policy.yaml")
         self._enforcer.suppress_deprecation_warnings = True
         for rule in rules:
             self._enforcer.register_default(
@@ -53,6 +51,7 @@ class Policy:
                 )
             )
         self._enforcer.load_rules()
+        self._enforcer.use_conf = False  # the file is read once, not looked at on every request
 
     def authorize(
         self, ctx: RequestContext, rule: Rule, target: Mapping[str, Any] | None = None
