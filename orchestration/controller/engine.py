@@ -52,7 +52,7 @@ class Engine:
     def stop(self) -> None:
         """End soon; what is under way is taken up again by whoever comes next."""
         self._work.stop()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     @handles(contract.Advance)
     def advance(self, ctx: RequestContext, order: contract.Advance) -> None:
