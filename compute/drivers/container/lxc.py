@@ -56,7 +56,14 @@ class Runtime:
         if program is None:
             raise GuestFault(reason="lxc-start is not installed on this host.")
         argv = ["env", "-i", f"PATH={_PATH}", program, "-n", server_id, "-d"]
-        argv += ["-P", str(self._runtime), "-f", str(home / "config"), "-p", str(home / "monitor.pid")]
+        argv += [
+            "-P",
+            str(self._runtime),
+            "-f",
+            str(home / "config"),
+            "-p",
+            str(home / "monitor.pid"),
+        ]
         argv += ["-o", str(home / "lxc.log"), "-l", "WARN"]
         try:
             process.run(argv, timeout_s=_START_S, network_namespace=self._namespace)

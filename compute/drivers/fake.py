@@ -1,0 +1,219 @@
+"""A driver whose guests live in memory and behave: for tests, and for a cloud without a host."""
+
+import collections
+import dataclasses
+import threading
+import time
+from typing import ClassVar
+
+from common import errors
+from compute.drivers.base import (
+    Driver,
+    GuestFault,
+    GuestMissing,
+    GuestSpec,
+    GuestState,
+    HotPlug,
+    ImageRejected,
+    Nic,
+    Ports,
+    Watcher,
+)
+from compute.drivers.ports import FakePorts
+
+_FORMATS = frozenset({"raw", "qcow2"})
+_ALIVE = frozenset({GuestState.RUNNING, GuestState.PAUSED, GuestState.SUSPENDED})
+
+
+@dataclasses.dataclass
+class FakeGuest:
+    spec: GuestSpec
+    state: GuestState = GuestState.OFF
+    console: list[str] = dataclasses.field(default_factory=list)
+    boots: int = 0
+
+
+class FakeDriver(Driver, HotPlug):
+    """Guests in memory.
+
+    delay_s: how long each order takes.  formats: disk formats of images that are accepted.
+    `fail` makes a verb's next calls raise; `power_off`, `crash` and `restart` are what a guest
+    does by itself.
+    """
+
+    kind: ClassVar[str] = "fake"
+
+    def __init__(
+        self,
+        *,
+        ports: Ports | None = None,
+        delay_s: float = 0,
+        formats: frozenset[str] = _FORMATS,
+    ) -> None:
+        self.ports = ports or FakePorts()
+        self.delay_s = delay_s
+        self.calls: list[tuple[str, str]] = []
+        self._formats = formats
+        self._guests: dict[str, FakeGuest] = {}
+        self._faults: dict[str, collections.deque[errors.CloudError]] = {}
+        self._watchers: list[Watcher] = []
+        self._lock = threading.RLock()
+
+    def probe(self) -> None:
+        self._order("probe", "")
+
+    def traits(self) -> frozenset[str]:
+        return frozenset({"CUSTOM_GUEST_FAKE"})
+
+    def hypervisor(self) -> dict[str, object]:
+        return {"type": "fake", "version": 1, "virt_type": "fake"}
+
+    def create(self, spec: GuestSpec) -> None:
+        self._order("create", spec.server_id)
+        if spec.image.disk_format not in self._formats:
+            raise ImageRejected(
+                image_id=spec.image.image_id,
+                reason=f"disk format {spec.image.disk_format} is unknown here.",
+            )
+        with self._lock:
+            for nic in spec.nics:
+                self.ports.plug_tap(nic)
+            self._guests.setdefault(spec.server_id, FakeGuest(spec))
+
+    def start(self, server_id: str) -> None:
+        self._order("start", server_id)
+        with self._lock:
+            guest = self._get(server_id)
+            if guest.state not in _ALIVE:
+                self._boot(guest)
+
+    def stop(self, server_id: str, *, grace_s: int) -> None:
+        self._order("stop", server_id)
+        with self._lock:
+            self._get(server_id).state = GuestState.OFF
+
+    def reboot(self, server_id: str, *, hard: bool, grace_s: int) -> None:
+        self._order("reboot", server_id)
+        with self._lock:
+            self._boot(self._get(server_id))
+
+    def pause(self, server_id: str) -> None:
+        self._order("pause", server_id)
+        self._freeze(server_id, GuestState.PAUSED)
+
+    def unpause(self, server_id: str) -> None:
+        self._order("unpause", server_id)
+        self._freeze(server_id, GuestState.RUNNING)
+
+    def suspend(self, server_id: str) -> None:
+        self._order("suspend", server_id)
+        self._freeze(server_id, GuestState.SUSPENDED)
+
+    def resume(self, server_id: str) -> None:
+        self._order("resume", server_id)
+        self._freeze(server_id, GuestState.RUNNING)
+
+    def delete(self, server_id: str) -> None:
+        self._order("delete", server_id)
+        with self._lock:
+            guest = self._guests.pop(server_id, None)
+            for nic in guest.spec.nics if guest else ():
+                self.ports.unplug(nic.port_id)
+
+    def state(self, server_id: str) -> GuestState:
+        with self._lock:
+            return self._get(server_id).state
+
+    def guests(self) -> dict[str, GuestState]:
+        with self._lock:
+            return {server_id: guest.state for server_id, guest in self._guests.items()}
+
+    def console_log(self, server_id: str, *, lines: int | None = None) -> str:
+        with self._lock:
+            written = self._get(server_id).console
+            kept = written if lines is None else written[len(written) - min(lines, len(written)) :]
+            return "".join(line + "\n" for line in kept)
+
+    def watch(self, watcher: Watcher) -> None:
+        self._watchers.append(watcher)
+
+    def recover(self) -> None:
+        self._order("recover", "")
+
+    def attach_nic(self, server_id: str, nic: Nic) -> None:
+        self._order("attach_nic", server_id)
+        with self._lock:
+            guest = self._get(server_id)
+            self.ports.plug_tap(nic)
+            if all(nic.port_id != other.port_id for other in guest.spec.nics):
+                guest.spec = dataclasses.replace(guest.spec, nics=(*guest.spec.nics, nic))
+
+    def detach_nic(self, server_id: str, port_id: str) -> None:
+        self._order("detach_nic", server_id)
+        with self._lock:
+            guest = self._get(server_id)
+            left = tuple(nic for nic in guest.spec.nics if nic.port_id != port_id)
+            guest.spec = dataclasses.replace(guest.spec, nics=left)
+            self.ports.unplug(port_id)
+
+    def fail(self, verb: str, *faults: errors.CloudError) -> None:
+        """Make the verb's next calls raise these, one each; without any, a GuestFault."""
+        queue = self._faults.setdefault(verb, collections.deque())
+        queue.extend(faults or [GuestFault(reason=f"{verb} was told to fail")])
+
+    def spec(self, server_id: str) -> GuestSpec:
+        """Return what the guest was made from.  Raises GuestMissing."""
+        with self._lock:
+            return self._get(server_id).spec
+
+    def boots(self, server_id: str) -> int:
+        """Return how often the guest was started.  Raises GuestMissing."""
+        with self._lock:
+            return self._get(server_id).boots
+
+    def power_off(self, server_id: str) -> None:
+        """The guest shuts itself down."""
+        self._by_itself(server_id, GuestState.OFF)
+
+    def crash(self, server_id: str) -> None:
+        """The guest breaks down."""
+        self._by_itself(server_id, GuestState.CRASHED)
+
+    def restart(self, server_id: str) -> None:
+        """The guest reboots itself, and is back."""
+        with self._lock:
+            self._boot(self._get(server_id))
+
+    def _order(self, verb: str, server_id: str) -> None:
+        with self._lock:
+            self.calls.append((verb, server_id))
+            queue = self._faults.get(verb)
+            fault = queue.popleft() if queue else None
+        if self.delay_s:
+            time.sleep(self.delay_s)
+        if fault is not None:
+            raise fault
+
+    def _get(self, server_id: str) -> FakeGuest:
+        try:
+            return self._guests[server_id]
+        except KeyError:
+            raise GuestMissing(server_id=server_id) from None
+
+    def _boot(self, guest: FakeGuest) -> None:
+        guest.state = GuestState.RUNNING
+        guest.boots += 1
+        guest.console += [f"booting {guest.spec.hostname}", "ready"]
+
+    def _freeze(self, server_id: str, state: GuestState) -> None:
+        with self._lock:
+            guest = self._get(server_id)
+            if guest.state not in _ALIVE:
+                raise GuestFault(reason="The guest is off.")
+            guest.state = state
+
+    def _by_itself(self, server_id: str, state: GuestState) -> None:
+        with self._lock:
+            self._get(server_id).state = state
+        for watcher in self._watchers:
+            threading.Thread(target=watcher, args=(server_id, state), daemon=True).start()
