@@ -254,6 +254,11 @@ class Listener(_Consumer):
         self._done: queue.Queue[kombu.Message] = queue.Queue()
         self._under_way = 0
 
+    @property
+    def busy(self) -> int:
+        """How many messages are being handled."""
+        return self._under_way
+
     def run(self) -> None:
         crew = [
             threading.Thread(target=self._carry_out, name=f"{self._name}-{n}", daemon=True)
