@@ -94,7 +94,7 @@ class Guest:
     """A namespace with one network card, `eth0`, that is a port."""
 
     def __init__(self, plane: Plane, port_id: str, mac: str, *, mtu: int = 1442) -> None:
-        self.plane, self.port_id = plane, port_id
+        self.plane, self.port_id, self.mac = plane, port_id, mac
         self.namespace = f"{plane.tag}-g{port_id[:11]}"
         self.tap = f"tap{port_id[:11]}"
         self._listening: list[socket.socket] = []

@@ -56,7 +56,8 @@ class Tenant:
             new_id(), "ingress", "IPv4", "tcp", 7000, 7000, remote_group_id=self.group_id
         )
         ping = RuleSpec(new_id(), "ingress", "IPv4", "icmp", remote_group_id=self.group_id)
-        return (RuleSpec(new_id(), "egress", "IPv4"), ssh, own, ping)
+        out = [RuleSpec(new_id(), "egress", kind) for kind in ("IPv4", "IPv6")]
+        return (*out, ssh, own, ping)
 
     def build(self) -> None:
         engine = self.cloud.engine
