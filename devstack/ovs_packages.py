@@ -8,6 +8,8 @@ system, where nothing else sees them, and run through their own loader.
 import dataclasses
 import re
 import shutil
+import socket
+import struct
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,18 +55,28 @@ class Programs:
 
 def datapath() -> str:
     """Return system when the kernel forwards for Open vSwitch, else netdev."""
-    from pyroute2 import NetlinkError
-    from pyroute2.netlink import genlmsg
-    from pyroute2.netlink.generic import GenericNetlinkSocket
-
-    if Path("/proc/modules").exists():
+    if Path("/proc/modules").exists() and shutil.which("modprobe"):
         process.run(["modprobe", "--quiet", "openvswitch"], timeout_s=10, check=False)
-    with GenericNetlinkSocket() as probe:
-        try:
-            probe.bind("ovs_datapath", genlmsg)
-        except NetlinkError:
-            return "netdev"
-    return "system"
+    return "system" if _has_family("ovs_datapath") else "netdev"
+
+
+def _has_family(name: str) -> bool:
+    """Ask generic netlink's controller whether a family is registered.
+
+    Source: linux/netlink.h (nlmsghdr, nlattr) and linux/genetlink.h (CTRL_CMD_GETFAMILY).
+    """
+    request, controller, get_family, name_attribute, error = 1, 16, 3, 2, 2
+    text = name.encode() + b"\0"
+    attribute = struct.pack("=HH", 4 + len(text), name_attribute) + text
+    attribute += bytes(-len(attribute) % 4)
+    body = struct.pack("=BBH", get_family, 1, 0) + attribute
+    header = struct.pack("=IHHII", 16 + len(body), controller, request, 1, 0)
+    netlink_generic = 16
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, netlink_generic) as probe:
+        probe.settimeout(2)
+        probe.send(header + body)
+        kind: int = struct.unpack_from("=IH", probe.recv(8192))[1]
+    return kind != error
 
 
 def sound(version: str) -> bool:

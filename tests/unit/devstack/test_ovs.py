@@ -69,3 +69,8 @@ def test_every_program_runs_in_the_clouds_namespace_and_in_the_foreground():
         assert argv[:2] == ["nsenter", "--net=/run/netns/cu0a1b2c"]
         assert f"/p/wbin/{name}" in argv
         assert "--detach" not in argv
+
+
+def test_the_kernel_is_asked_for_families_it_has_and_has_not():
+    assert ovs_packages._has_family("nlctrl")
+    assert not ovs_packages._has_family("no_such_family")
