@@ -1,0 +1,84 @@
+"""Brings one cloud up: from a state directory, or none, to healthy APIs and a demonstration.
+
+Every step looks at what is there already, so the command may be run again at any time.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+
+from common import errors
+from devstack import control, instance, leftovers, libvirt, ovs, processes, settings
+from devstack.instance import Instance
+from devstack.options import arguments
+from devstack.progress import Failed, Progress
+
+START_TIMEOUT_S = 180
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point of devstack/up, once packages and the virtual environment are there."""
+    options = arguments(argv)
+    progress = Progress()
+    try:
+        cloud = instance.pick(options.state_dir, options.port_offset)
+        bring_up(cloud, progress)
+    except (Failed, errors.CloudError, OSError) as error:
+        print(f"devstack/up failed: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def bring_up(cloud: Instance, progress: Progress) -> None:
+    """Return once every API of the cloud is healthy."""
+    settings.write(cloud)
+    if instance.running(cloud.state_dir) is None:
+        prepare(cloud, progress)
+        supervisor = control.start(cloud)
+    else:
+        supervisor = None
+    await_health(cloud, progress, lambda: supervisor is None or supervisor.poll() is None)
+    progress.say(f"all processes of {cloud.state_dir} are up")
+
+
+def prepare(cloud: Instance, progress: Progress) -> None:
+    """Take away what a killed run left, and make the host ready for the daemons."""
+    left = leftovers.end_processes(cloud)
+    if left:
+        progress.say(f"{left} processes of an earlier run were ended")
+    taken = instance.taken_ports(cloud.port_offset)
+    if taken:
+        raise Failed(f"port {taken[0]} is taken; choose others with --port-offset")
+    programs = ovs.fetch()
+    ovs.prepare(cloud.state_dir, cloud.tag, programs, gateway=cloud.gateway)
+    libvirt.prepare(cloud.state_dir, cloud.tag)
+    processes.broker_of(cloud).prepare()
+    progress.say("configuration, secrets and the network namespace are in place")
+
+
+def await_health(cloud: Instance, progress: Progress, alive: Callable[[], bool]) -> None:
+    """Return once every process is ready, having told of each."""
+    told: set[str] = set()
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        found = control.ask(cloud, "status")
+        if found is None and not alive():
+            raise Failed("the supervisor ended", cloud.log("supervisor"))
+        for name, fares in (found or {}).items():
+            if fares["state"] == "ready" and name not in told:
+                told.add(name)
+                progress.say(f"{name} is up")
+            if fares["state"] == "failed" or fares["restarts"] >= 4:
+                raise Failed(f"{name} does not start", cloud.log(name))
+        waiting = sorted(set(found or {}) - told)
+        if found and not waiting:
+            return
+        if time.monotonic() > deadline:
+            first = waiting[0] if waiting else "supervisor"
+            raise Failed(f"{first} was not ready in {START_TIMEOUT_S} s", cloud.log(first))
+        progress.doing(f"waiting for {', '.join(waiting) or 'the supervisor'}")
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
