@@ -6,6 +6,7 @@ system, where nothing else sees them, and run through their own loader.
 """
 
 import dataclasses
+import fcntl
 import re
 import shutil
 import socket
@@ -109,7 +110,11 @@ def fetch(cache_dir: Path = CACHE) -> Programs:
                 timeout_s=600,
             )
         return Programs(kind)
-    _unpack_next_release(cache_dir)
+    cache_dir.parent.mkdir(parents=True, exist_ok=True)
+    with (cache_dir.parent / ".ovs.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (cache_dir / "wbin/ovs-vswitchd").exists():  # another process may have been first
+            _unpack_next_release(cache_dir)
     return Programs(kind, cache_dir)
 
 
@@ -125,7 +130,6 @@ def _unpack_next_release(cache_dir: Path) -> None:
     suite = NEXT_RELEASE.get(codename)
     if not suite:
         raise NoPrograms(reason=f"the kernel has no openvswitch and {codename} has an unsound one")
-    cache_dir.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_dir.parent, prefix=".ovs-") as scratch:
         tree = Path(scratch) / "tree"
         for package in _download(Path(scratch), source_lines(codename, suite)):

@@ -16,9 +16,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from ovs import poller
+from ovs import jsonrpc, poller, stream
 from ovs.db import idl
-from ovsdbapp.backend.ovs_idl import idlutils
 
 from network.drivers.base import EngineUnavailable
 from network.drivers.ovn.rows import Index, Row, Rows
@@ -80,6 +79,25 @@ class _Replica(idl.Idl):  # type: ignore[misc]
             return None
         number: int = self._session.get_seqno()
         return number if number == self._last_seqno else None
+
+
+def fetch_schema(remote: str, name: str) -> Any:
+    """Ask the server for a database's schema (RFC 7047, get_schema).
+
+    Raises ConnectionError when the server cannot be reached or has no such database.
+    """
+    failed, channel = stream.Stream.open_block(stream.Stream.open(remote), timeout=2000)
+    if failed:
+        raise ConnectionError(failed, os.strerror(failed))
+    connection = jsonrpc.Connection(channel)
+    try:
+        question = jsonrpc.Message.create_request("get_schema", [name])
+        failed, answer = connection.transact_block(question)
+    finally:
+        connection.close()
+    if failed or answer.error:
+        raise ConnectionError(f"no schema of {name}: {failed or answer.error}")
+    return answer.result
 
 
 class Database:
@@ -168,7 +186,7 @@ class Database:
             job.outcome.set_exception(EngineUnavailable(reason="its connection was closed"))
 
     def _connect(self) -> _Replica:
-        helper = idlutils.get_schema_helper(self._remote, self._schema)
+        helper = idl.SchemaHelper(schema_json=fetch_schema(self._remote, self._schema))
         for table in self._keys:
             helper.register_table(table)
         return _Replica(self._remote, helper, self._keys, self._listener)
