@@ -13,6 +13,8 @@ class Revocation:
 
     sequence: 1, 2, 3... without a gap.  issued_before and expires_at: seconds since the epoch;
     after expires_at no token the rule could match is alive, and it is dropped.
+    domain_id means tokens of the domain's scope, of its users, and in its projects.
+    system is True for tokens of system scope, or None.
     """
 
     sequence: int
@@ -23,6 +25,7 @@ class Revocation:
     user_id: str | None = None
     project_id: str | None = None
     domain_id: str | None = None
+    system: bool | None = None
     trust_id: str | None = None
     application_credential_id: str | None = None
 
@@ -32,7 +35,7 @@ class Revocation:
             return False
         token = _facts(claims)
         named = self.named()
-        return bool(named) and all(getattr(self, name) == token[name] for name in named)
+        return bool(named) and all(getattr(self, name) in token[name] for name in named)
 
     def named(self) -> list[str]:
         """Return the fields the rule looks at, the most selective first."""
@@ -51,18 +54,21 @@ SELECTIVE = (
     "user_id",
     "project_id",
     "domain_id",
+    "system",
 )
 
 
-def _facts(claims: Claims) -> dict[str, str | None]:
+def _facts(claims: Claims) -> dict[str, tuple[Any, ...]]:
+    """Return the values that a rule's field may have to match the token."""
     return {
-        "audit_id": claims.audit_ids[0],
-        "audit_chain_id": claims.audit_ids[-1],
-        "application_credential_id": claims.application_credential_id,
-        "trust_id": claims.trust_id,
-        "user_id": claims.user_id,
-        "project_id": claims.project_id,
-        "domain_id": claims.domain_id or claims.user_domain_id,
+        "audit_id": claims.audit_ids[:1],
+        "audit_chain_id": claims.audit_ids[-1:],
+        "application_credential_id": (claims.application_credential_id,),
+        "trust_id": (claims.trust_id,),
+        "user_id": (claims.user_id,),
+        "project_id": (claims.project_id,),
+        "domain_id": (claims.user_domain_id, claims.domain_id, claims.project_domain_id),
+        "system": (claims.system,),
     }
 
 
@@ -76,7 +82,7 @@ class RevocationList:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._rules: dict[int, Revocation] = {}
-        self._index: dict[tuple[str, str], list[Revocation]] = {}
+        self._index: dict[tuple[str, Any], list[Revocation]] = {}
         self.sequence = 0
 
     def add(self, rules: list[Revocation], *, sequence: int | None = None) -> None:
@@ -103,9 +109,12 @@ class RevocationList:
     def revoked(self, claims: Claims) -> bool:
         """Say whether any rule ends this token."""
         with self._lock:
+            if not self._index:
+                return False
             candidates = [
                 rule
-                for name, value in _facts(claims).items()
+                for name, values in _facts(claims).items()
+                for value in values
                 if value is not None
                 for rule in self._index.get((name, value), ())
             ]
