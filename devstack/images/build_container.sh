@@ -12,7 +12,7 @@ set -eu
 
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
-packages="busybox-static dropbear-bin libc6 libcrypt1 libtomcrypt1 libtommath1 zlib1g libgmp10"
+packages="busybox busybox-static dropbear-bin libc6 libcrypt1 libtomcrypt1 libtommath1 zlib1g libgmp10"
 image=$out/tiny-container.tar.gz
 stamp=$out/.tiny-container.recipe
 recipe=$(cat "$0" "$here"/tiny/* | sha256sum)
@@ -33,8 +33,11 @@ trap 'rm -rf "$work"' EXIT
 unpacked=$work/debs
 root=$work/root
 mkdir -p "$unpacked" "$root"
+mkdir -p "$work/static"
+dpkg-deb -x "$(ls -t "$out/debs/busybox-static_"*.deb | head -1)" "$work/static"
 for package in $packages; do
-    dpkg-deb -x "$(ls -t "$out/debs/${package}_"*.deb | head -1)" "$unpacked"
+    [ "$package" = busybox-static ] ||
+        dpkg-deb -x "$(ls -t "$out/debs/${package}_"*.deb | head -1)" "$unpacked"
 done
 
 for directory in bin sbin usr/bin usr/sbin lib64 lib dev proc sys run tmp root home/cloud mnt \
@@ -49,14 +52,14 @@ for applet in $("$root/bin/busybox" --list); do
     [ "$applet" = busybox ] || ln -sf /bin/busybox "$root/bin/$applet"
 done
 ln -s /bin/busybox "$root/sbin/init"
-# `su` alone keeps the right to become root; every other applet gives it up when it starts.
-cp "$unpacked/bin/busybox" "$root/bin/su.new" && mv -f "$root/bin/su.new" "$root/bin/su"
+# Only the static busybox has `su`; its `wget` in turn cannot look up a name.
+cp "$work/static/bin/busybox" "$root/bin/su"
 
 cp "$unpacked/usr/sbin/dropbear" "$root/usr/sbin/"
 cp "$unpacked/usr/bin/dropbearkey" "$unpacked/usr/bin/dbclient" "$root/usr/bin/"
 cp -L "$unpacked/lib64/ld-linux-x86-64.so.2" "$root/lib64/" 2>/dev/null ||
     cp -L "$unpacked/usr/lib64/ld-linux-x86-64.so.2" "$root/lib64/"
-for library in libc.so.6 libcrypt.so.1 libtomcrypt.so.1 libtommath.so.1 libz.so.1 libgmp.so.10; do
+for library in libc.so.6 libresolv.so.2 libcrypt.so.1 libtomcrypt.so.1 libtommath.so.1 libz.so.1 libgmp.so.10; do
     cp -L "$(find "$unpacked" -name "$library" | head -1)" "$root/lib/"
 done
 
