@@ -1,0 +1,61 @@
+"""What the API says about itself: versions, schemas, stores and import methods."""
+
+import falcon
+
+from common import errors
+from common.policy import Policy
+from image.policies import images as policies
+from image.schemas import images, members
+from image.views import versions
+
+SCHEMAS = {
+    "image": images.IMAGE,
+    "images": images.IMAGES,
+    "member": members.MEMBER,
+    "members": members.MEMBERS,
+}
+
+
+class VersionsResource:
+    """/, /v2 and /v2/: a choice; /versions: the list that was asked for."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        resp.status = falcon.HTTP_300
+        resp.media = versions.listed(req.prefix)
+
+    def on_get_listed(self, req: falcon.Request, resp: falcon.Response) -> None:
+        resp.media = versions.listed(req.prefix)
+
+
+class SchemaResource:
+    """/v2/schemas/{name}"""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
+        self._policy.authorize(req.context.ctx, policies.DISCOVER)
+        if name not in SCHEMAS:
+            raise errors.NotFound()
+        resp.media = SCHEMAS[name]
+
+
+class InfoResource:
+    """/v2/info/import and /v2/info/stores"""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def on_get_import(self, req: falcon.Request, resp: falcon.Response) -> None:
+        self._policy.authorize(req.context.ctx, policies.DISCOVER)
+        resp.media = {
+            "import-methods": {
+                "description": "Import methods available.",
+                "type": "array",
+                "value": [],
+            }
+        }
+
+    def on_get_stores(self, req: falcon.Request, resp: falcon.Response) -> None:
+        self._policy.authorize(req.context.ctx, policies.DISCOVER)
+        resp.media = {"stores": [{"id": "file", "default": "true"}]}

@@ -1,0 +1,84 @@
+"""Images: registering, listing, showing, changing, deleting."""
+
+from typing import Any
+
+import falcon
+
+from common import errors, http
+from common.context import RequestContext
+from common.policy import Policy
+from image.logic import patches
+from image.logic.images import Images, MayShow
+from image.policies import images as policies
+from image.schemas import images as schemas
+from image.views import images as views
+
+
+class ImagesResource:
+    """/v2/images"""
+
+    def __init__(self, policy: Policy, images: Images) -> None:
+        self._policy = policy
+        self._images = images
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        ctx = req.context.ctx
+        self._policy.authorize(ctx, policies.LIST)
+        query: dict[str, Any] = dict(req.params)
+        images, limit = self._images.list(ctx, query)
+        resp.media = views.listed(images, query, limit)
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        ctx = req.context.ctx
+        self._policy.authorize(ctx, policies.CREATE)
+        document = http.json_body(req)
+        for name in document if isinstance(document, dict) else ():
+            patches.check_name(name)
+        http.check(document, schemas.CREATE)
+        image = self._images.create(ctx, document, _may_show(self._policy, ctx))
+        resp.status = falcon.HTTP_201
+        resp.location = f"{req.prefix}/v2/images/{image.id}"
+        resp.media = views.shown(image)
+
+
+class ImageResource:
+    """/v2/images/{image_id}"""
+
+    def __init__(self, policy: Policy, images: Images) -> None:
+        self._policy = policy
+        self._images = images
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, image_id: str) -> None:
+        ctx = req.context.ctx
+        self._policy.authorize(ctx, policies.SHOW)
+        resp.media = views.shown(self._images.get(ctx, image_id))
+
+    def on_patch(self, req: falcon.Request, resp: falcon.Response, image_id: str) -> None:
+        ctx = req.context.ctx
+        self._policy.authorize(ctx, policies.UPDATE)
+        media_type = (req.content_type or "").partition(";")[0].strip()
+        if media_type not in patches.MEDIA_TYPES:
+            known = ", ".join(patches.MEDIA_TYPES)
+            raise errors.UnsupportedMediaType(
+                reason=f"Content type must be one of {known}, not {media_type!r}"
+            )
+        steps = patches.parse(http.json_body(req), patches.MEDIA_TYPES[media_type])
+        image = self._images.update(ctx, image_id, steps, _may_show(self._policy, ctx))
+        resp.media = views.shown(image)
+
+    def on_delete(self, req: falcon.Request, resp: falcon.Response, image_id: str) -> None:
+        ctx = req.context.ctx
+        self._policy.authorize(ctx, policies.DELETE)
+        self._images.delete(ctx, image_id)
+        resp.status = falcon.HTTP_204
+
+
+def _may_show(policy: Policy, ctx: RequestContext) -> MayShow:
+    """Return the question whether the caller may give an image some visibility."""
+    rules = {"public": policies.PUBLICIZE, "community": policies.COMMUNITIZE}
+
+    def may_show(visibility: str) -> None:
+        if visibility in rules:
+            policy.authorize(ctx, rules[visibility])
+
+    return may_show

@@ -1,0 +1,96 @@
+"""The Image API: its URL table, its rules, and how its errors look."""
+
+import dataclasses
+import html
+
+import falcon
+
+from common import http
+from common.auth import Authenticator
+from common.db import Database
+from common.errors import CloudError
+from common.http import Route
+from common.policy import Policy
+from image.api.actions import ActionsResource
+from image.api.data import FileResource
+from image.api.discovery import InfoResource, SchemaResource, VersionsResource
+from image.api.images import ImageResource, ImagesResource
+from image.api.members import MemberResource, MembersResource
+from image.api.tags import TagResource
+from image.drivers.base import Store
+from image.logic.data import Data
+from image.logic.images import Images
+from image.logic.limits import Limits
+from image.logic.members import Members
+from image.policies import images as image_policies
+from image.policies import members as member_policies
+
+RULES = [*image_policies.RULES, *member_policies.RULES]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the API is made of.  match: whether data must be in the image's disk_format."""
+
+    database: Database
+    store: Store
+    authenticator: Authenticator
+    limits: Limits = dataclasses.field(default_factory=Limits)
+    match: bool = True
+    stall_timeout_s: float = 60.0
+    policy_file: str | None = None
+
+
+def create_app(parts: Parts) -> falcon.App:
+    """Return the WSGI app."""
+    return http.create_app(
+        http.AppSpec(
+            service="image",
+            routes=routes(parts),
+            render=render,
+            authenticator=parts.authenticator,
+            health={"database": parts.database.ping},
+        )
+    )
+
+
+def routes(parts: Parts) -> list[Route]:
+    """Return the URL table."""
+    policy = Policy(RULES, parts.policy_file)
+    images = Images(parts.database, parts.store, parts.limits)
+    members = Members(parts.database, parts.limits.max_members)
+    data = Data(parts.database, parts.store, parts.limits, match=parts.match)
+    file = FileResource(policy, data, parts.stall_timeout_s)
+    actions, info, versions = (
+        ActionsResource(policy, images),
+        InfoResource(policy),
+        VersionsResource(),
+    )
+    image = "/v2/images/{image_id}"
+    return [
+        Route("/", versions, public=True),
+        Route("/versions", versions, "listed", public=True),
+        Route("/v2", versions, public=True),
+        Route("/v2/", versions, public=True),
+        Route("/v2/images", ImagesResource(policy, images)),
+        Route(image, ImageResource(policy, images)),
+        Route(f"{image}/file", file, upload=True),
+        Route(f"{image}/actions/deactivate", actions, "deactivate"),
+        Route(f"{image}/actions/reactivate", actions, "reactivate"),
+        Route(f"{image}/tags/{{tag}}", TagResource(policy, images)),
+        Route(f"{image}/members", MembersResource(policy, members)),
+        Route(f"{image}/members/{{member_id}}", MemberResource(policy, members)),
+        Route("/v2/schemas/{name}", SchemaResource(policy)),
+        Route("/v2/info/import", info, "import"),
+        Route("/v2/info/stores", info, "stores"),
+    ]
+
+
+def render(error: CloudError, req: falcon.Request) -> str:
+    """Return an error's page: its status as the title, then what happened."""
+    title = f"{error.status} {error.title}"
+    sentence = html.escape(str(error))
+    return (
+        f"<html>\n <head>\n  <title>{title}</title>\n </head>\n <body>\n"
+        f"  <h1>{title}</h1>\n  {sentence}<br /><br />\n </body>\n</html>\n"
+    )

@@ -1,0 +1,80 @@
+"""Entry points of image: api, manage."""
+
+import argparse
+import pathlib
+import sys
+from collections.abc import Sequence
+
+import falcon
+from oslo_config import cfg
+
+from common import config as shared
+from common import db
+from common.auth import IdentityApi, Verifier
+from common.config import load
+from common.db import Database
+from common.rpc import Bus
+from common.serve import serve
+from common.sweep import Sweeper
+from image import config
+from image.app import Parts, create_app
+from image.drivers.file import FileStore
+from image.logic.limits import GIB, Limits
+from image.logic.sweep import Sweep
+
+
+def api(argv: Sequence[str] | None = None) -> int:
+    """Entry point of image-api: answer the Image API, and sweep, until told to stop."""
+    conf = load("image-api", argv, config.register)
+    serve(
+        "image-api",
+        lambda: _build(conf),
+        binds=[f"{conf.bind_address}:{conf.image.api_port}"],
+        workers=conf.wsgi.workers,
+        threads=conf.wsgi.threads,
+    )
+    return 0
+
+
+def manage(argv: Sequence[str] | None = None) -> int:
+    """Entry point of image-manage: `migrate` brings the schema up to date."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="image-manage")
+    parser.add_argument("command", choices=["migrate"])
+    _, rest = parser.parse_known_args(words)
+    conf = load("image-manage", rest, config.register)
+    db.migrate(shared.database_url(conf, "image"), "image")
+    return 0
+
+
+def _build(conf: cfg.ConfigOpts) -> falcon.App:
+    """Return the app of one gunicorn worker, with its own connections and its own sweep."""
+    database = Database(shared.database_url(conf, "image"))
+    store = FileStore(pathlib.Path(str(conf.image.store_dir).format(state_dir=conf.state_dir)))
+    verifier = Verifier(IdentityApi(conf.service_user.auth_url))
+    verifier.listen(Bus(shared.bus_url(conf)))
+    sweep = Sweep(database, store, silent_s=conf.image.stall_timeout_s + 30)
+    Sweeper("image", conf.image.sweep_interval_s, sweep).start()
+    return create_app(
+        Parts(
+            database=database,
+            store=store,
+            authenticator=verifier,
+            limits=_limits(conf),
+            match=conf.image.format_match,
+            stall_timeout_s=conf.image.stall_timeout_s,
+            policy_file=shared.policy_file(conf, "image"),
+        )
+    )
+
+
+def _limits(conf: cfg.ConfigOpts) -> Limits:
+    quota = conf.image_quota
+    return Limits(
+        max_size=conf.image.max_size_gib * GIB,
+        max_properties=conf.image.max_properties,
+        max_tags=conf.image.max_tags,
+        max_members=conf.image.max_members,
+        images=quota.images,
+        size=-1 if quota.size_gib < 0 else quota.size_gib * GIB,
+    )

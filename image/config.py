@@ -1,0 +1,38 @@
+"""Image's options."""
+
+from oslo_config import cfg
+
+GROUP = "image"
+OPTIONS = [
+    cfg.PortOpt("api_port", default=9292, help="Port of the Image API."),
+    cfg.StrOpt(
+        "store_dir", default="{state_dir}/images", help="Directory that the file store keeps."
+    ),
+    cfg.BoolOpt(
+        "format_match",
+        default=True,
+        help="Refuse an upload whose bytes are not in the image's disk_format. Files that would "
+        "reach beyond themselves (backing files, external data) are refused in any case.",
+    ),
+    cfg.IntOpt("max_size_gib", default=1024, min=1, help="Largest image that is accepted."),
+    cfg.IntOpt("max_properties", default=128, min=0, help="Properties of an image."),
+    cfg.IntOpt("max_tags", default=128, min=0, help="Tags of an image."),
+    cfg.IntOpt("max_members", default=128, min=0, help="Projects an image is shared with."),
+    cfg.FloatOpt(
+        "stall_timeout_s",
+        default=60.0,
+        min=1,
+        help="Seconds without a byte after which an upload is given up.",
+    ),
+    cfg.FloatOpt("sweep_interval_s", default=10.0, min=0.1, help="Seconds between sweeps."),
+]
+QUOTA = [
+    cfg.IntOpt("images", default=1000, min=-1, help="Images of a project; -1: any number."),
+    cfg.IntOpt("size_gib", default=1000, min=-1, help="GiB of image data of a project; -1: any."),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register image's groups."""
+    conf.register_opts(OPTIONS, group=GROUP)
+    conf.register_opts(QUOTA, group="image_quota")

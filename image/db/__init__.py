@@ -1,0 +1,1 @@
+"""The tables of image, and the questions asked of them."""

@@ -1,0 +1,105 @@
+"""The tables of image."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.clock import utcnow
+
+
+class Model(orm.DeclarativeBase):
+    """The base of this service's tables."""
+
+
+class Image(Model):
+    """One image.
+
+    data_id: names the bytes in the store, and the upload that brings them: a new one for each
+    upload, so a late one changes nothing.  heard_at: when that upload last gave a sign of life.
+    """
+
+    __tablename__ = "images"
+    __table_args__ = (
+        sa.Index("ix_images_owner", "owner", "created_at", "id"),
+        sa.Index("ix_images_visibility", "visibility", "created_at", "id"),
+        sa.Index("ix_images_created", "created_at", "id"),
+        sa.Index("ix_images_status", "status", "heard_at"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    name: Mapped[str | None] = mapped_column(sa.String(255))
+    owner: Mapped[str | None] = mapped_column(sa.String(255))
+    status: Mapped[str] = mapped_column(sa.String(32), default="queued")
+    visibility: Mapped[str] = mapped_column(sa.String(16))
+    protected: Mapped[bool] = mapped_column(default=False)
+    os_hidden: Mapped[bool] = mapped_column(default=False)
+    disk_format: Mapped[str | None] = mapped_column(sa.String(32))
+    container_format: Mapped[str | None] = mapped_column(sa.String(32))
+    min_disk: Mapped[int] = mapped_column(default=0)
+    min_ram: Mapped[int] = mapped_column(default=0)
+    size: Mapped[int | None] = mapped_column(sa.BigInteger)
+    virtual_size: Mapped[int | None] = mapped_column(sa.BigInteger)
+    checksum: Mapped[str | None] = mapped_column(sa.String(32))
+    os_hash_algo: Mapped[str | None] = mapped_column(sa.String(32))
+    os_hash_value: Mapped[str | None] = mapped_column(sa.String(128))
+    data_id: Mapped[str | None] = mapped_column(sa.String(36))
+    heard_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+
+    properties: Mapped[list["Property"]] = orm.relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="Property.name"
+    )
+    tags: Mapped[list["Tag"]] = orm.relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="Tag.value"
+    )
+
+
+class Property(Model):
+    """One of the attributes that whoever made the image added."""
+
+    __tablename__ = "image_properties"
+    __table_args__ = (sa.Index("ix_image_properties_value", "name", "image_id"),)
+
+    image_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("images.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.Text)
+
+
+class Tag(Model):
+    """One tag of an image."""
+
+    __tablename__ = "image_tags"
+    __table_args__ = (sa.Index("ix_image_tags_value", "value", "image_id"),)
+
+    image_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("images.id", ondelete="CASCADE"), primary_key=True
+    )
+    value: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+
+
+class Member(Model):
+    """A project that an image is shared with.  status: pending, accepted or rejected."""
+
+    __tablename__ = "image_members"
+    __table_args__ = (sa.Index("ix_image_members_member", "member_id", "status"),)
+
+    image_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("images.id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    status: Mapped[str] = mapped_column(sa.String(16), default="pending")
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+
+
+class Discard(Model):
+    """Data that no image has any more and the store still has to forget."""
+
+    __tablename__ = "image_discards"
+
+    data_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)

@@ -1,0 +1,1 @@
+"""Where the bytes of images are kept, and what they are."""

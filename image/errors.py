@@ -1,0 +1,128 @@
+"""Image's errors."""
+
+from typing import ClassVar
+
+from common import errors
+
+
+class ImageNotFound(errors.NotFound):
+    message = "Failed to find image {image_id}"
+
+
+class ImageNotYours(errors.Forbidden):
+    message = "You are not permitted to modify image {image_id}: another project owns it."
+
+
+class ImageExists(errors.Conflict):
+    message = "Image ID {image_id} already exists!"
+
+
+class ImageProtected(errors.Forbidden):
+    message = "Image {image_id} is protected and cannot be deleted."
+
+
+class ImageBusy(errors.Conflict):
+    message = "Image {image_id} has status {status} and cannot {verb} now."
+
+
+class ImageDeactivated(errors.Forbidden):
+    message = "The requested image has been deactivated. Image data download is forbidden."
+
+
+class NotDeactivatable(errors.Forbidden):
+    message = "Not allowed status for {verb} of image {image_id}: {status}."
+
+
+class ImageGone(errors.Gone):
+    message = (
+        "Image {image_id} was deleted, or its upload given up, while data still arrived; "
+        "nothing of it was kept."
+    )
+
+
+class FormatsUnset(errors.BadRequest):
+    message = "Properties {names} must be set prior to saving data."
+
+
+class ContentRefused(errors.UnsupportedMediaType):
+    """The bytes are not what the image says they are, or would reach beyond themselves."""
+
+    message = "Image {image_id} was refused: {reason}"
+
+
+class UploadInterrupted(errors.BadRequest):
+    message = "The upload of image {image_id} ended after {received} bytes; nothing was kept."
+
+
+class ImageTooLarge(errors.TooLarge):
+    message = "The size of image {image_id} must not exceed {limit} bytes."
+
+
+class StoreFull(errors.TooLarge):
+    message = "Image storage is full: {free} bytes are free."
+
+
+class QuotaExceeded(errors.TooLarge):
+    message = (
+        "Quota exceeded for {resource}: the request needs {requested} more, {used} of {limit} "
+        "are used."
+    )
+
+
+class TooMany(errors.TooLarge):
+    """An image has more of something than is accepted."""
+
+    message = (
+        "The limit has been exceeded on the number of allowed image {what}: {count} of {limit}."
+    )
+
+
+class TagNotFound(errors.NotFound):
+    message = "Image {image_id} has no tag {tag!r}."
+
+
+class MemberNotFound(errors.NotFound):
+    message = "Image {image_id} has no member {member_id}."
+
+
+class MemberExists(errors.Conflict):
+    message = "Member {member_id} is duplicated for image {image_id}"
+
+
+class NotShared(errors.Forbidden):
+    message = "Only shared images have members; the visibility of {image_id} is {visibility}."
+
+
+class NotTheMember(errors.Forbidden):
+    message = "Only member {member_id} itself may answer whether it takes image {image_id}."
+
+
+class AttributeReadOnly(errors.Forbidden):
+    message = "Attribute '{name}' is read-only."
+
+
+class AttributeReserved(errors.Forbidden):
+    message = "Attribute '{name}' is reserved."
+
+
+class AttributeFixed(errors.Forbidden):
+    message = "Attribute {name} can be only replaced for a queued image."
+
+
+class AttributeNeeded(errors.Forbidden):
+    message = "Property {name} may not be removed."
+
+
+class PropertyMissing(errors.Conflict):
+    message = "Property {name} does not exist."
+
+
+class OwnerFixed(errors.Forbidden):
+    message = "Only an administrator may give an image to another project."
+
+
+class DataMissing(errors.CloudError):
+    """The row says there is data, the store has none: somebody has to come."""
+
+    status: ClassVar[int] = 500
+    message = "The data of image {image_id} is missing from the store."

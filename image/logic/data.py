@@ -1,0 +1,189 @@
+"""Bringing an image's data and fetching it."""
+
+import dataclasses
+import hashlib
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Protocol
+
+from common.context import RequestContext
+from common.db import Database
+from image import errors, states
+from image.db import images as queries
+from image.db.models import Image
+from image.drivers.base import DataForgotten, Incoming, Store
+from image.drivers.formats import FormatRefused, Inspection
+from image.logic.limits import Limits
+
+LOG = logging.getLogger(__name__)
+CHUNK = 1 << 20
+HEARD_EVERY_S = 5.0
+
+
+class Source(Protocol):
+    """Where an upload is read from: empty at its end, an OSError when the client is gone."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclasses.dataclass
+class _Upload:
+    """One upload under way.  room: bytes that the project may still bring; None for any."""
+
+    image: Image
+    data_id: str
+    room: int | None
+    received: int = 0
+    heard: float = dataclasses.field(default_factory=time.monotonic)
+    md5: Any = dataclasses.field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
+    sha512: Any = dataclasses.field(default_factory=hashlib.sha512)
+
+
+class Data:
+    """The bytes of images.  match: whether they must be in the image's disk_format."""
+
+    def __init__(self, database: Database, store: Store, accepted: Limits, *, match: bool) -> None:
+        self._database = database
+        self._store = store
+        self._limits = accepted
+        self._match = match
+
+    def upload(
+        self, ctx: RequestContext, image_id: str, source: Source, announced: int | None
+    ) -> None:
+        """Take an image's data in; whatever goes wrong, the image waits for data again.
+
+        source: read to its end.  announced: how many bytes there should be, when it is known.
+        Raises ImageNotFound, ImageNotYours, FormatsUnset, ImageBusy, ImageTooLarge,
+        QuotaExceeded, StoreFull, ContentRefused, UploadInterrupted, ImageGone.
+        """
+        upload = self._begin(ctx, image_id, announced)
+        incoming: Incoming | None = None
+        try:
+            incoming = self._store.begin(upload.data_id)
+            virtual_size = self._receive(upload, source, incoming)
+            if announced is not None and upload.received != announced:
+                raise errors.UploadInterrupted(image_id=image_id, received=upload.received)
+            incoming.keep()
+            self._finish(upload, virtual_size)
+        except DataForgotten as error:
+            raise errors.ImageGone(image_id=image_id) from error
+        except FormatRefused as error:
+            self._give_up(upload, incoming)
+            raise errors.ContentRefused(image_id=image_id, reason=error) from error
+        except BaseException:
+            self._give_up(upload, incoming)
+            raise
+        LOG.info("image %s is active with %s bytes", image_id, upload.received)
+
+    def _begin(self, ctx: RequestContext, image_id: str, announced: int | None) -> _Upload:
+        with self._database.transaction() as session:
+            image = queries.get_own(session, ctx, image_id)
+            unset = [
+                name for name in ("disk_format", "container_format") if not getattr(image, name)
+            ]
+            if unset:
+                raise errors.FormatsUnset(names=", ".join(unset))
+            if (announced or 0) > self._limits.max_size:
+                raise errors.ImageTooLarge(image_id=image_id, limit=self._limits.max_size)
+            self._limits.check_size(session, image.owner, announced or 0)
+            room = self._limits.room(session, image.owner)
+            data_id = queries.begin_upload(session, image, states.UPLOAD)
+        return _Upload(image, data_id, room)
+
+    def _receive(self, upload: _Upload, source: Source, incoming: Incoming) -> int | None:
+        """Pass every chunk to the store, and return the virtual size in bytes.
+
+        Raises FormatRefused, UploadInterrupted, and what limits are crossed.
+        """
+        inspection = Inspection(str(upload.image.disk_format), match=self._match)
+        for chunk in _chunks(upload, source):
+            upload.received += len(chunk)
+            self._check(upload)
+            inspection.look(chunk)
+            upload.md5.update(chunk)
+            upload.sha512.update(chunk)
+            incoming.write(chunk)
+        return inspection.finish()
+
+    def _check(self, upload: _Upload) -> None:
+        if upload.received > self._limits.max_size:
+            raise errors.ImageTooLarge(image_id=upload.image.id, limit=self._limits.max_size)
+        if upload.room is not None and upload.received > upload.room:
+            self._refuse_for_room(upload)
+        if time.monotonic() - upload.heard < HEARD_EVERY_S:
+            return
+        upload.heard = time.monotonic()
+        with self._database.transaction() as session:
+            if not queries.hear(session, upload.image.id, upload.data_id):
+                raise errors.ImageGone(image_id=upload.image.id)
+
+    def _refuse_for_room(self, upload: _Upload) -> None:
+        with self._database.reading() as session:
+            self._limits.check_size(session, upload.image.owner, upload.received)
+            upload.room = self._limits.room(session, upload.image.owner)
+
+    def _finish(self, upload: _Upload, virtual_size: int | None) -> None:
+        facts = {
+            "status": states.UPLOAD.done,
+            "size": upload.received,
+            "virtual_size": virtual_size,
+            "checksum": upload.md5.hexdigest(),
+            "os_hash_algo": "sha512",
+            "os_hash_value": upload.sha512.hexdigest(),
+        }
+        with self._database.transaction() as session:
+            self._limits.check_size(session, upload.image.owner, upload.received)
+            if not queries.finish_upload(session, upload.image.id, upload.data_id, facts):
+                raise errors.ImageGone(image_id=upload.image.id)
+
+    def _give_up(self, upload: _Upload, incoming: Incoming | None) -> None:
+        """Leave no byte behind; what fails here the sweep does later."""
+        if incoming is not None:
+            incoming.abandon()
+        with self._database.transaction() as session:
+            queries.fail_upload(session, upload.image.id, upload.data_id)
+        LOG.warning("upload of image %s ended early; it is queued again", upload.image.id)
+        forget(self._database, self._store, upload.data_id)
+
+    def find(self, ctx: RequestContext, image_id: str) -> Image:
+        """Return an image whose data the caller may fetch; without size when it has none.
+
+        Raises ImageNotFound, ImageDeactivated.
+        """
+        with self._database.reading() as session:
+            image = queries.get(session, ctx, image_id)
+        if image.status == "deactivated" and not ctx.is_admin:
+            raise errors.ImageDeactivated()
+        return image
+
+    def open(self, image: Image) -> BinaryIO:
+        """Return an image's bytes, seekable.  Raises ImageNotFound, DataMissing."""
+        try:
+            return self._store.open(str(image.data_id))
+        except FileNotFoundError as error:
+            with self._database.reading() as session:
+                queries.get(session, RequestContext.internal(), image.id)
+            raise errors.DataMissing(image_id=image.id) from error
+
+
+def _chunks(upload: _Upload, source: Source) -> Iterator[bytes]:
+    """Yield what arrives.  Raises UploadInterrupted when the client goes away or falls silent."""
+    while True:
+        try:
+            chunk = source.read(CHUNK)
+        except OSError as error:
+            raise errors.UploadInterrupted(
+                image_id=upload.image.id, received=upload.received
+            ) from error
+        if not chunk:
+            return
+        yield chunk
+
+
+def forget(database: Database, store: Store, data_id: str) -> None:
+    """Have the store forget data that was discarded, and note that it has."""
+    store.delete(data_id)
+    with database.transaction() as session:
+        queries.forgotten(session, data_id)

@@ -1,0 +1,65 @@
+"""Who may do what with images.
+
+On whose images is the queries' business: an image nobody may see is not found, and one of another
+project's cannot be changed.
+"""
+
+from common.policy import ADMIN, ANY_READER, MEMBER, Rule
+
+LIST = Rule("image:images:list", ANY_READER, "GET /v2/images", "List images.")
+SHOW = Rule("image:images:show", ANY_READER, "GET /v2/images/{image_id}", "Show an image.")
+CREATE = Rule("image:images:create", MEMBER, "POST /v2/images", "Register an image.")
+UPDATE = Rule(
+    "image:images:update", MEMBER, "PATCH /v2/images/{image_id}", "Change an image's attributes."
+)
+DELETE = Rule("image:images:delete", MEMBER, "DELETE /v2/images/{image_id}", "Delete an image.")
+PUBLICIZE = Rule(
+    "image:images:publicize",
+    ADMIN,
+    "POST /v2/images, PATCH /v2/images/{image_id}",
+    "Make an image visible to everybody, in everybody's list.",
+)
+COMMUNITIZE = Rule(
+    "image:images:communitize",
+    MEMBER,
+    "POST /v2/images, PATCH /v2/images/{image_id}",
+    "Make an image visible to everybody who asks for it.",
+)
+UPLOAD = Rule(
+    "image:images:upload", MEMBER, "PUT /v2/images/{image_id}/file", "Bring an image's data."
+)
+DOWNLOAD = Rule(
+    "image:images:download", ANY_READER, "GET /v2/images/{image_id}/file", "Fetch an image's data."
+)
+DEACTIVATE = Rule(
+    "image:images:deactivate",
+    MEMBER,
+    "POST /v2/images/{image_id}/actions/deactivate",
+    "Take an image out of use.",
+)
+REACTIVATE = Rule(
+    "image:images:reactivate",
+    MEMBER,
+    "POST /v2/images/{image_id}/actions/reactivate",
+    "Put an image back into use.",
+)
+DISCOVER = Rule(
+    "image:discover",
+    ANY_READER,
+    "GET /v2/schemas/{schema}, GET /v2/info/import, GET /v2/info/stores",
+    "Read what the API says about itself.",
+)
+RULES = [
+    LIST,
+    SHOW,
+    CREATE,
+    UPDATE,
+    DELETE,
+    PUBLICIZE,
+    COMMUNITIZE,
+    UPLOAD,
+    DOWNLOAD,
+    DEACTIVATE,
+    REACTIVATE,
+    DISCOVER,
+]
