@@ -100,6 +100,17 @@ def test_an_address_that_others_may_send_from_makes_its_unowned_port_virtual(pla
     assert column(plane, "Logical_Switch_Port", shared.port_id, "type") == '""'
 
 
+def test_a_port_told_its_host_comes_up_there_and_nowhere_else(plane, ovn, wired):
+    net, sub = wired
+    guest = port(net, sub, host="another-host")
+    ovn.engine.ensure_port(guest)
+    ovn.bind(guest.port_id)
+    plane.nbctl("--wait=hv", "sync")
+    assert ovn.engine.ports_up()[guest.port_id] is False
+    ovn.engine.ensure_port(dataclasses.replace(guest, host="chassis-1"))
+    wait_for(lambda: ovn.engine.ports_up()[guest.port_id])
+
+
 def test_writing_the_same_again_writes_nothing(plane, ovn, wired):
     net, sub = wired
     router, sg = RouterSpec(new_id(), 1, "r", next_hops=("203.0.113.1",)), group()
