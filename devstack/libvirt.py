@@ -1,8 +1,8 @@
 """The cloud's own libvirtd: its directories, its command lines, and the end of its guests.
 
 It shares nothing with a libvirtd that the host may run: five directories of the state directory
-are mounted over libvirt's own paths, in a mount namespace that only its daemons see, and the
-daemons live in the cloud's network namespace.  Clients outside reach it by `uri(state_dir)`.
+are mounted over libvirt's own paths, in a mount namespace that it alone sees, and it lives
+in the cloud's network namespace.  Clients outside reach it by `uri(state_dir)`.
 """
 
 import contextlib
@@ -43,7 +43,8 @@ log_outputs = "3:stderr"
 
 # Guests run as root without capabilities: then libvirt sees /dev/kvm as its probe of QEMU does,
 # whatever the device's mode, and keeps its cache of capabilities.  No cgroups: their names would
-# have to be shared with the host's own libvirtd.
+# have to be shared with the host's own libvirtd.  Guests write their logs themselves: when virtlogd
+# is killed, the consoles of all that run stay silent until their guests start anew.
 QEMU_CONF = """\
 user = "root"
 group = "root"
@@ -53,20 +54,14 @@ security_driver = "none"
 namespaces = []
 cgroup_controllers = []
 hugetlbfs_mount = []
-stdio_handler = "logd"
-"""
-
-VIRTLOGD_CONF = """\
-max_size = 2097152
-max_backups = 1
-log_outputs = "3:stderr"
+stdio_handler = "file"
 """
 
 # Mounts made for containers, and other clouds' network namespaces, must not stay busy because
 # this namespace holds a copy of them.
 ENTER = """\
 #!/bin/sh
-# Gives one libvirt daemon its own view of libvirt's directories, and becomes it.
+# Gives libvirtd its own view of libvirt's directories, and becomes it.
 set -e
 while read -r source target type _; do
     case $source:$type:$target in
@@ -93,7 +88,6 @@ def prepare(state_dir: str | pathlib.Path, tag: str) -> None:
     _copy_module(base / "modules")
     _write(base / "etc/libvirtd.conf", LIBVIRTD_CONF.format(host_uuid=_host_uuid(base)))
     _write(base / "etc/qemu.conf", QEMU_CONF)
-    _write(base / "etc/virtlogd.conf", VIRTLOGD_CONF)
     binds = "\n".join(
         shlex.join(["mount", "--bind", str(base / name), target]) for name, target in MOUNTS.items()
     )
@@ -103,29 +97,16 @@ def prepare(state_dir: str | pathlib.Path, tag: str) -> None:
 
 
 def commands(state_dir: str | pathlib.Path, tag: str) -> list[tuple[str, list[str]]]:
-    """Return (name, argv) of the daemons in the order they start; each stays in the foreground.
+    """Return (name, argv) of each daemon; it stays in the foreground.
 
-    They end on SIGTERM; guests go on.  Whoever starts them should be a sub-reaper: libvirtd waits
+    It ends on SIGTERM; guests go on.  Whoever starts it should be a sub-reaper: libvirtd waits
     until an ended guest is reaped.
     """
     base = _base(state_dir)
     enter = ["nsenter", f"--net=/run/netns/{tag}", "--"]
     enter += ["unshare", "--mount", "--propagation", "slave", "--", str(base / "enter")]
-    run = base / "run"
-    return [
-        ("virtlogd", [*enter, "virtlogd", "--pid-file", str(run / "virtlogd.pid")]),
-        (
-            "libvirtd",
-            [
-                *enter,
-                "env",
-                f"LIBVIRT_DRIVER_DIR={base / 'modules'}",
-                "libvirtd",
-                "--pid-file",
-                str(run / "libvirtd.pid"),
-            ],
-        ),
-    ]
+    daemon = ["env", f"LIBVIRT_DRIVER_DIR={base / 'modules'}", "libvirtd"]
+    return [("libvirtd", [*enter, *daemon, "--pid-file", str(base / "run/libvirtd.pid")])]
 
 
 def uri(state_dir: str | pathlib.Path) -> str:

@@ -69,8 +69,7 @@ def daemons(instance: Instance, programs: ovs.Programs) -> list[Process]:
     )
     for name, argv in libvirt.commands(instance.state_dir, instance.tag):
         ready = (lambda: libvirt.ready(instance.state_dir)) if name == "libvirtd" else None
-        after = ("virtlogd",) if name == "libvirtd" else ()
-        found.append(Process(name=name, argv=tuple(argv), ready=ready, after=after))
+        found.append(Process(name=name, argv=tuple(argv), ready=ready))
     return found
 
 

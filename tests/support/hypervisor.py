@@ -42,11 +42,10 @@ class Hypervisor:
         self.ports = BridgePorts(tag)
         self._keeper = keeper
 
-    def kill_daemons(self) -> None:
-        """Kill libvirtd and virtlogd; their keeper starts them again."""
-        for name in ("libvirtd", "virtlogd"):
-            pid = int((self.state_dir / f"libvirt/run/{name}.pid").read_text())
-            os.kill(pid, signal.SIGKILL)
+    def kill_libvirtd(self) -> None:
+        """Kill libvirtd; its keeper starts it again."""
+        pid = int((self.state_dir / "libvirt/run/libvirtd.pid").read_text())
+        os.kill(pid, signal.SIGKILL)
 
 
 class BridgePorts(Ports):

@@ -1,5 +1,6 @@
 """Where a guest's files are on the host, by server id."""
 
+import contextlib
 import dataclasses
 import json
 import pathlib
@@ -7,6 +8,9 @@ import shutil
 
 from compute.drivers.base import Nic
 from compute.drivers.kvm.definition import Files
+
+KEPT = 1 << 20
+"""Bytes of a console log that are put aside; the newest."""
 
 
 class Directory:
@@ -62,10 +66,24 @@ class Directory:
         temporary.replace(path)
 
     def console(self, server_id: str) -> str:
-        """Return what the guest wrote to its console, the rotated part first."""
+        """Return what the guest wrote to its console, the part put aside first."""
         text = b""
         for name in ("console.log.0", "console.log"):
             path = self.path(server_id) / name
             if path.exists():
                 text += path.read_bytes()
         return text.decode(errors="replace")
+
+    def trim(self, server_id: str, *, limit: int) -> None:
+        """Put a console log of more than `limit` bytes aside, in place of the one before.
+
+        QEMU has it open and appends, so it is copied and cut, not renamed.
+        """
+        log = self.path(server_id) / "console.log"
+        with contextlib.suppress(FileNotFoundError):
+            if log.stat().st_size <= limit:
+                return
+            with log.open("r+b") as source, (log.with_name("console.log.0")).open("wb") as target:
+                source.seek(max(0, log.stat().st_size - KEPT))
+                shutil.copyfileobj(source, target)
+                source.truncate(0)

@@ -13,12 +13,13 @@ from compute.drivers import base
 from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Nic
 from compute.drivers.kvm import config_drive, definition, disks, probe
 from compute.drivers.kvm.directory import Directory
-from compute.drivers.kvm.libvirt import Connection, faults, state, tolerated
+from compute.drivers.kvm.libvirt import Connection, faults, found, state, tolerated
 from compute.drivers.kvm.watch import Watch
 
 LOG = logging.getLogger(__name__)
 
 VIRT_TYPES = ("auto", "kvm", "qemu")
+CONSOLE_LIMIT = 2 << 20
 PRESS_AGAIN_S = 5.0
 UNPLUG_AGAIN_S = 5.0
 UNPLUG_TIMEOUT_S = 30.0
@@ -52,7 +53,8 @@ class KvmDriver(base.Driver, base.HotPlug):
         self._images = disks.ImageCache(home / "images")
         self._directory = Directory(home / "guests")
         self._connection = Connection(uri)
-        self._watch = Watch(self._connection, self.state, self.guests)
+        self._watch = Watch(self._connection, self.state, self.guests, self._trim_logs)
+        self._qemu_logs = pathlib.Path(state_dir).resolve() / "libvirt/log/qemu"
         self._settled: set[str] = set()
 
     def probe(self) -> None:
@@ -188,25 +190,25 @@ class KvmDriver(base.Driver, base.HotPlug):
                 )
         for port_id in self._directory.nics(server_id):
             self._ports.unplug(port_id)
+        for log in self._qemu_logs.glob(f"{definition.name(server_id)}.log*"):
+            log.unlink(missing_ok=True)
         self._directory.remove(server_id)
 
+    def _trim_logs(self) -> None:
+        for server_id in self._directory.all():
+            self._directory.trim(server_id, limit=CONSOLE_LIMIT)
+
     def state(self, server_id: str) -> GuestState:
-        domain = self._connection.domain(server_id)
-        try:
-            return self._seen(server_id, state(domain))
-        except libvirt.libvirtError as error:
-            if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
-                raise GuestMissing(server_id=server_id) from error
-            raise GuestFault(reason=f"libvirt: {error}") from error
+        with found(server_id):
+            now = self._connection.ask(
+                lambda libvirtd: state(libvirtd.lookupByUUIDString(server_id))
+            )
+        return self._seen(server_id, now)
 
     def guests(self) -> dict[str, GuestState]:
-        found = {}
         with faults("listing guests"):
-            for domain in self._connection.get().listAllDomains():
-                with tolerated(libvirt.VIR_ERR_NO_DOMAIN):
-                    server_id = domain.UUIDString()
-                    found[server_id] = self._seen(server_id, state(domain))
-        return found
+            states = self._connection.ask(_states)
+        return {server_id: self._seen(server_id, now) for server_id, now in states.items()}
 
     def _seen(self, server_id: str, now: GuestState) -> GuestState:
         """A guest that was stopped after it crashed is off."""
@@ -273,6 +275,14 @@ class KvmDriver(base.Driver, base.HotPlug):
         except GuestMissing:
             return False
         return True
+
+
+def _states(libvirtd: Any) -> dict[str, GuestState]:
+    states = {}
+    for domain in libvirtd.listAllDomains():
+        with tolerated(libvirt.VIR_ERR_NO_DOMAIN):
+            states[domain.UUIDString()] = state(domain)
+    return states
 
 
 def _definitions(domain: Any) -> list[tuple[int, str]]:

@@ -6,16 +6,18 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import libvirt
 
 from compute.drivers.base import GuestFault, GuestMissing, GuestState
 
 LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PATIENCE_S = 10.0
 BACKOFF_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
+BROKEN = frozenset({libvirt.VIR_FROM_RPC, libvirt.VIR_FROM_REMOTE})
 DIED = frozenset({libvirt.VIR_DOMAIN_SHUTOFF_CRASHED, libvirt.VIR_DOMAIN_SHUTOFF_FAILED})
 BROKEN_PAUSE = frozenset({libvirt.VIR_DOMAIN_PAUSED_UNKNOWN, libvirt.VIR_DOMAIN_PAUSED_CRASHED})
 
@@ -46,14 +48,29 @@ class Connection:
                 self._open = self._reopen()
             return self._open
 
+    def ask(self, question: Callable[[Any], T]) -> T:
+        """Return what `question` finds out; asked again when the connection breaks meanwhile.
+
+        question: changes nothing.  Raises libvirtError, GuestFault.
+        """
+        while True:
+            connection = self.get()
+            try:
+                return question(connection)
+            except libvirt.libvirtError as error:
+                if error.get_error_domain() not in BROKEN:
+                    raise
+                self._forget(connection)
+
     def domain(self, server_id: str) -> Any:
         """Return libvirt's handle of a guest.  Raises GuestMissing, GuestFault."""
-        try:
-            return self.get().lookupByUUIDString(server_id)
-        except libvirt.libvirtError as error:
-            if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
-                raise GuestMissing(server_id=server_id) from error
-            raise GuestFault(reason=f"libvirt: {error}") from error
+        with found(server_id):
+            return self.ask(lambda connection: connection.lookupByUUIDString(server_id))
+
+    def _forget(self, connection: Any) -> None:
+        with self._lock:
+            if self._open is connection:
+                self._open = None
 
     def wait(self, done: Callable[[], bool], timeout_s: float) -> bool:
         """Tell whether `done` came true within timeout_s; asked again after each event."""
@@ -118,6 +135,17 @@ def faults(doing: str) -> Iterator[None]:
         yield
     except libvirt.libvirtError as error:
         raise GuestFault(reason=f"{doing} failed: {error}") from error
+
+
+@contextlib.contextmanager
+def found(server_id: str) -> Iterator[None]:
+    """Turn libvirt's errors into GuestMissing where there is no such guest, else GuestFault."""
+    try:
+        yield
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+            raise GuestMissing(server_id=server_id) from error
+        raise GuestFault(reason=f"libvirt: {error}") from error
 
 
 @contextlib.contextmanager

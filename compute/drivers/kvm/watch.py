@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import logging
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,11 +14,13 @@ from compute.drivers.kvm.libvirt import Connection
 LOG = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+COMPARE_S = 20.0
 
 
 class Watch:
-    """Compares each guest with what was last known of it, whenever libvirt has news.
+    """Compares each guest with what was last known of it, on libvirt's news and now and then.
 
+    upkeep: what else to do now and then.
     An event says that something happened and the guest itself is asked what: so events that are
     lost, late or doubled do no harm.
     """
@@ -27,10 +30,12 @@ class Watch:
         connection: Connection,
         state: Callable[[str], GuestState],
         guests: Callable[[], dict[str, GuestState]],
+        upkeep: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._state = state
         self._guests = guests
+        self._upkeep = upkeep
         self._lock = threading.Lock()
         self._known: dict[str, GuestState] = {}
         self._ordered: collections.Counter[str] = collections.Counter()
@@ -64,8 +69,13 @@ class Watch:
 
     def _run(self, watcher: Watcher) -> None:
         while True:
-            server_id = self._connection.changed.get()
             try:
+                server_id = self._connection.changed.get(timeout=COMPARE_S)
+            except queue.Empty:
+                server_id = None
+            try:
+                if server_id is None:
+                    self._upkeep()
                 for changed in [server_id] if server_id else self._everyone():
                     self._look(changed, watcher)
             except GuestFault as error:

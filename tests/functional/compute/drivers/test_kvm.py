@@ -1,5 +1,6 @@
 """KVM guests on a real libvirtd: what only this driver does."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import pytest
 
 from common import process
 from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Image, Nic
+from compute.drivers.kvm.directory import Directory
 from devstack import libvirt as private
 from tests.support import hypervisor
 from tests.support.waiting import wait_for
@@ -147,12 +149,32 @@ def test_a_guest_that_powers_itself_off_or_dies_is_told_of(host, driver, image, 
     assert driver.state(spec.server_id) is GuestState.OFF
 
 
+def test_a_console_goes_on_when_libvirtd_was_killed_and_its_log_stays_small(host, driver, image):
+    chatter = b"#!/bin/sh\n(while sleep 0.2; do echo tick >/dev/ttyS0; done) &\n"
+    spec = specify(image)
+    spec = dataclasses.replace(
+        spec, seed={**spec.seed, "openstack/latest/user_data": chatter}, nics=()
+    )
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: "tick" in driver.console_log(spec.server_id), timeout_s=BOOT_S)
+    host.kill_libvirtd()
+    log = host.state_dir / "compute/kvm/guests" / spec.server_id / "console.log"
+    size = log.stat().st_size
+    wait_for(lambda: log.stat().st_size > size)
+
+    Directory(log.parents[1]).trim(spec.server_id, limit=100)
+    assert log.stat().st_size < 100
+    assert "boot finished" in driver.console_log(spec.server_id), "the rest was put aside"
+    wait_for(lambda: 0 < log.stat().st_size < 1000)
+
+
 def test_guests_outlive_libvirtd_and_a_new_worker_finds_them(host, driver, image):
     spec = specify(image)
     driver.create(spec)
     driver.start(spec.server_id)
     before = qemu_pids(host)
-    host.kill_daemons()
+    host.kill_libvirtd()
     assert driver.state(spec.server_id) is GuestState.RUNNING
     assert qemu_pids(host) == before
     other = make_driver(host)
@@ -169,7 +191,7 @@ def test_what_a_guest_does_while_libvirtd_is_away_is_told_of_later(host, driver,
     spec = specify(image)
     driver.create(spec)
     driver.start(spec.server_id)
-    host.kill_daemons()
+    host.kill_libvirtd()
     os.kill(qemu_pids(host)[0], signal.SIGKILL)
     wait_for(lambda: [guest for guest, _ in seen], [spec.server_id], timeout_s=60)
     assert driver.state(spec.server_id) in (GuestState.OFF, GuestState.CRASHED)
@@ -231,7 +253,7 @@ def test_a_mount_below_the_state_directory_is_not_held_by_libvirtd(host, driver)
     before = libvirtd()
     process.run(["mount", "-t", "tmpfs", "none", str(target)], timeout_s=10)
     try:
-        host.kill_daemons()
+        host.kill_libvirtd()
         wait_for(lambda: libvirtd() != before and private.ready(host.state_dir), timeout_s=30)
         mounts = pathlib.Path(f"/proc/{libvirtd()}/mounts").read_text()
         assert str(target) not in mounts
