@@ -10,7 +10,7 @@ import sys
 import time
 
 from common import errors
-from devstack import control, instance, leftovers
+from devstack import clouds, control, instance, leftovers
 from devstack.instance import Instance
 from devstack.progress import Failed, Progress
 
@@ -78,6 +78,7 @@ def purge(cloud: Instance) -> None:
         with contextlib.suppress(OSError):
             if claim.read_text().startswith(f"{cloud.state_dir}/"):
                 claim.unlink()
+    clouds.withdraw(cloud)
     shutil.rmtree(cloud.state_dir)
 
 

@@ -50,7 +50,9 @@ def sections(instance: Instance) -> dict[str, dict[str, object]]:
         "service_user": {"auth_url": instance.url("identity") + "/v3"},
     }
     for name in SERVICES:
-        found[name] = {"port": instance.port(name)}
+        found[name] = {"api_port": instance.port(name)}
+    found["orchestration"] = {"port": instance.port("orchestration")}
+    found["network"]["metadata_url"] = instance.url("metadata")
     found["compute"] |= {
         "placement_port": instance.port("placement"),
         "metadata_port": instance.port("metadata"),

@@ -7,8 +7,22 @@ import sys
 import time
 from collections.abc import Callable
 
+from openstack import exceptions as sdk
+
 from common import errors
-from devstack import control, instance, leftovers, libvirt, ovs, processes, settings
+from devstack import (
+    clouds,
+    contents,
+    control,
+    demo,
+    instance,
+    leftovers,
+    libvirt,
+    ovs,
+    processes,
+    recipes,
+    settings,
+)
 from devstack.instance import Instance
 from devstack.options import arguments
 from devstack.progress import Failed, Progress
@@ -23,10 +37,24 @@ def main(argv: list[str] | None = None) -> int:
     try:
         cloud = instance.pick(options.state_dir, options.port_offset)
         bring_up(cloud, progress)
-    except (Failed, errors.CloudError, OSError) as error:
-        print(f"devstack/up failed: {error}", file=sys.stderr)
-        return 1
+        clouds.write(cloud)
+        recipes.build(cloud, progress)
+        contents.create(cloud, progress)
+        if options.no_demo:
+            print(f"Use the cloud:\n    {clouds.offer(cloud)}")
+        else:
+            demo.run(cloud, progress)
+    except Failed as error:
+        return _failed(str(error))
+    except (errors.CloudError, OSError, sdk.SDKException, AssertionError) as error:
+        return _failed(f"{error or type(error).__name__}; see the logs in {options.state_dir}/log")
     return 0
+
+
+def _failed(sentence: str) -> int:
+    line = " ".join(sentence.split())
+    print(f"\ndevstack/up failed: {line}", file=sys.stderr)
+    return 1
 
 
 def bring_up(cloud: Instance, progress: Progress) -> None:
