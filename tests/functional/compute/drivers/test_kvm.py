@@ -7,6 +7,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import uuid
 
 import pytest
@@ -195,6 +196,32 @@ def test_what_a_guest_does_while_libvirtd_is_away_is_told_of_later(host, driver,
     os.kill(qemu_pids(host)[0], signal.SIGKILL)
     wait_for(lambda: [guest for guest, _ in seen], [spec.server_id], timeout_s=60)
     assert driver.state(spec.server_id) in (GuestState.OFF, GuestState.CRASHED)
+
+
+def test_a_guest_without_a_config_drive_asks_the_metadata_service(
+    host, driver, image, key, tmp_path
+):
+    spec = specify(image, key, config_drive=False)
+    for name, content in spec.seed.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    address = "169.254.169.254"
+    process.run(
+        ["ip", "addr", "replace", f"{address}/32", "dev", "br0"],
+        timeout_s=10,
+        network_namespace=host.tag,
+    )
+    enter = ["nsenter", f"--net=/run/netns/{host.tag}", "--"]
+    serve = [sys.executable, "-m", "http.server", "--bind", address, "-d", str(tmp_path), "80"]
+    with subprocess.Popen([*enter, *serve], stderr=subprocess.DEVNULL) as server:
+        try:
+            driver.create(spec)
+            driver.start(spec.server_id)
+            guest = booted(driver, spec.server_id)
+            assert "source=openstack" in driver.console_log(spec.server_id)
+            assert ssh(host, key, guest, "hostname; sudo cat /root/ran") == "web-1\nran\n"
+        finally:
+            server.terminate()
 
 
 def test_a_port_comes_and_goes_while_the_guest_runs(host, driver, image, key):
