@@ -1,0 +1,118 @@
+"""What each driver brings so that the one suite of tests can run against it.
+
+A rig is a driver with the host around it.  To add a driver, write a context manager that yields a
+Rig (and skips, with the reason, where the host lacks something) and name it in RIGS.
+"""
+
+import abc
+import contextlib
+import pathlib
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+
+from compute.drivers import base
+from compute.drivers.fake import FakeDriver
+from tests.functional.compute.drivers import containers
+
+
+class Rig(abc.ABC):
+    """A driver on a host that the test may look at."""
+
+    driver: base.Driver
+
+    @abc.abstractmethod
+    def spec(self, **changes: object) -> base.GuestSpec:
+        """A new small server with one port, from an image that boots."""
+
+    @abc.abstractmethod
+    def restarted(self) -> base.Driver:
+        """The same host's driver as a new process would make it, not yet recovered."""
+
+    @abc.abstractmethod
+    def answers(self, spec: base.GuestSpec) -> bool:
+        """Whether ssh greets at the guest's address."""
+
+    @abc.abstractmethod
+    def power_off(self, server_id: str) -> None:
+        """Make the guest shut itself down."""
+
+    @abc.abstractmethod
+    def restart(self, server_id: str) -> None:
+        """Make the guest reboot itself."""
+
+    @abc.abstractmethod
+    def boots(self, server_id: str) -> object:
+        """Something that differs after each boot of the guest."""
+
+    @abc.abstractmethod
+    def leftovers(self, spec: base.GuestSpec) -> list[str]:
+        """What of the guest is still on the host, in words."""
+
+
+class FakeRig(Rig):
+    def __init__(self, image: pathlib.Path) -> None:
+        self._image = image
+        self.driver: FakeDriver = FakeDriver()
+
+    def spec(self, **changes: object) -> base.GuestSpec:
+        nic = base.Nic(str(uuid.uuid4()), "02:00:00:00:00:01", 1442, str(uuid.uuid4()))
+        return make_spec(self._image, nic, **changes)
+
+    def restarted(self) -> base.Driver:
+        return self.driver
+
+    def answers(self, spec: base.GuestSpec) -> bool:
+        return self.driver.state(spec.server_id) is base.GuestState.RUNNING
+
+    def power_off(self, server_id: str) -> None:
+        self.driver.power_off(server_id)
+
+    def restart(self, server_id: str) -> None:
+        self.driver.restart(server_id)
+
+    def boots(self, server_id: str) -> object:
+        return self.driver.boots(server_id)
+
+    def leftovers(self, spec: base.GuestSpec) -> list[str]:
+        return [*self.driver.guests(), *self.driver.ports.plugged()]
+
+
+class ContainerRig(containers.Host, Rig):
+    def spec(self, **changes: object) -> base.GuestSpec:
+        return make_spec(self.image, self.ports.nic(), **changes)
+
+
+def make_spec(image: pathlib.Path, *nics: base.Nic, **changes: object) -> base.GuestSpec:
+    """A server of the smallest kind."""
+    facts: dict[str, object] = {
+        "server_id": str(uuid.uuid4()),
+        "name": "one",
+        "hostname": "one.example.org",
+        "project_id": uuid.uuid4().hex,
+        "user_id": uuid.uuid4().hex,
+        "vcpus": 1,
+        "memory_mib": 128,
+        "disk_gib": 1,
+        "image": base.Image(str(uuid.uuid5(uuid.NAMESPACE_URL, "image")), "1", "raw", image),
+        "nics": nics,
+    }
+    return base.GuestSpec(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def fake() -> Iterator[Rig]:
+    with tempfile.NamedTemporaryFile() as image:
+        yield FakeRig(pathlib.Path(image.name))
+
+
+@contextlib.contextmanager
+def container() -> Iterator[Rig]:
+    with containers.host(ContainerRig) as rig:
+        yield rig
+
+
+RIGS: dict[str, Callable[[], contextlib.AbstractContextManager[Rig]]] = {
+    "fake": fake,
+    "container": container,
+}

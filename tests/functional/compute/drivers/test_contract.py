@@ -1,0 +1,190 @@
+"""What every driver promises, on a real host where there is one."""
+
+import dataclasses
+import uuid
+
+import pytest
+
+from compute.drivers.base import Driver, GuestMissing, GuestState, ImageRejected
+from tests.functional.compute.drivers.rigs import Rig
+from tests.support.waiting import wait_for
+
+
+def test_a_created_guest_is_off_and_a_started_one_runs_and_answers(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    assert driver.guests() == {spec.server_id: GuestState.OFF}
+    driver.start(spec.server_id)
+    assert driver.state(spec.server_id) is GuestState.RUNNING
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+
+
+def test_creating_and_starting_twice_is_harmless(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.create(spec)
+    driver.start(spec.server_id)
+    before = rig.boots(spec.server_id)
+    driver.create(spec)
+    driver.start(spec.server_id)
+    assert rig.boots(spec.server_id) == before
+    assert driver.guests() == {spec.server_id: GuestState.RUNNING}
+
+
+def test_a_stopped_guest_is_off_and_can_run_again(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    driver.stop(spec.server_id, grace_s=0)
+    assert driver.state(spec.server_id) is GuestState.OFF
+    driver.stop(spec.server_id, grace_s=0)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+
+
+def test_a_guest_that_is_asked_to_shut_down_is_off_afterwards(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    driver.stop(spec.server_id, grace_s=60)
+    assert driver.state(spec.server_id) is GuestState.OFF
+
+
+@pytest.mark.parametrize("hard", [True, False])
+def test_a_rebooted_guest_boots_anew(rig: Rig, driver: Driver, hard: bool):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    before = rig.boots(spec.server_id)
+    driver.reboot(spec.server_id, hard=hard, grace_s=60)
+    assert driver.state(spec.server_id) is GuestState.RUNNING
+    assert rig.boots(spec.server_id) != before
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+
+
+def test_a_paused_guest_goes_on_where_it_was(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    before = rig.boots(spec.server_id)
+    driver.pause(spec.server_id)
+    driver.pause(spec.server_id)
+    assert driver.state(spec.server_id) is GuestState.PAUSED
+    driver.unpause(spec.server_id)
+    driver.unpause(spec.server_id)
+    assert driver.state(spec.server_id) is GuestState.RUNNING
+    assert rig.boots(spec.server_id) == before
+
+
+def test_a_suspended_guest_can_be_resumed(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    driver.suspend(spec.server_id)
+    assert driver.state(spec.server_id) is GuestState.SUSPENDED
+    driver.resume(spec.server_id)
+    driver.resume(spec.server_id)
+    assert driver.state(spec.server_id) is GuestState.RUNNING
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+
+
+def test_a_paused_guest_can_be_stopped(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    driver.pause(spec.server_id)
+    driver.stop(spec.server_id, grace_s=0)
+    assert driver.state(spec.server_id) is GuestState.OFF
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_a_deleted_guest_leaves_nothing(rig: Rig, driver: Driver, started: bool):
+    spec = rig.spec()
+    driver.create(spec)
+    if started:
+        driver.start(spec.server_id)
+    driver.delete(spec.server_id)
+    assert rig.leftovers(spec) == []
+    driver.delete(spec.server_id)
+
+
+def test_orders_for_a_guest_that_is_not_here_say_so(driver: Driver):
+    nobody = str(uuid.uuid4())
+    orders = [
+        lambda: driver.start(nobody),
+        lambda: driver.stop(nobody, grace_s=0),
+        lambda: driver.reboot(nobody, hard=True, grace_s=0),
+        lambda: driver.pause(nobody),
+        lambda: driver.resume(nobody),
+        lambda: driver.state(nobody),
+        lambda: driver.console_log(nobody),
+    ]
+    for order in orders:
+        with pytest.raises(GuestMissing):
+            order()
+    driver.delete(nobody)
+
+
+def test_the_console_log_holds_what_the_guest_said_at_boot(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: len(driver.console_log(spec.server_id).splitlines()) > 1, timeout_s=60)
+    assert len(driver.console_log(spec.server_id, lines=1).splitlines()) == 1
+    assert driver.console_log(spec.server_id, lines=0) == ""
+
+
+def test_a_guest_that_powers_itself_off_is_told_to_the_watcher(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    seen: list[tuple[str, GuestState]] = []
+    driver.watch(lambda server_id, state: seen.append((server_id, state)))
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    rig.power_off(spec.server_id)
+    wait_for(lambda: (spec.server_id, GuestState.OFF) in seen, timeout_s=60)
+    assert driver.state(spec.server_id) is GuestState.OFF
+
+
+def test_a_guest_that_reboots_itself_comes_back(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    before = rig.boots(spec.server_id)
+    rig.restart(spec.server_id)
+    wait_for(lambda: rig.boots(spec.server_id) not in (before, None), timeout_s=60)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+
+
+def test_an_image_of_an_unknown_format_is_rejected_and_leaves_nothing(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    image = dataclasses.replace(spec.image, disk_format="vhdx", checksum="other")
+    with pytest.raises(ImageRejected):
+        driver.create(dataclasses.replace(spec, image=image))
+    assert rig.leftovers(spec) == []
+
+
+def test_a_driver_that_starts_again_finds_its_guests_running(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    before = rig.boots(spec.server_id)
+    successor = rig.restarted()
+    successor.recover()
+    assert successor.guests() == {spec.server_id: GuestState.RUNNING}
+    assert rig.boots(spec.server_id) == before
+    successor.stop(spec.server_id, grace_s=0)
+    assert successor.state(spec.server_id) is GuestState.OFF
+
+
+def test_two_guests_from_one_image_live_side_by_side(rig: Rig, driver: Driver):
+    first, second = rig.spec(), rig.spec()
+    for spec in (first, second):
+        driver.create(spec)
+        driver.start(spec.server_id)
+    driver.delete(first.server_id)
+    assert driver.guests() == {second.server_id: GuestState.RUNNING}
