@@ -64,7 +64,7 @@ def _stack(member: Any, public_key: str, progress: Progress) -> Any:
         time.sleep(0.1)
 
 
-def ssh_command(key: pathlib.Path, address: str, *words: str) -> list[str]:
+def ssh_command(key: pathlib.Path, address: str, *words: str, user: str = USER) -> list[str]:
     """Return the command line that runs something in a server."""
     options = {
         "BatchMode": "yes",
@@ -75,7 +75,7 @@ def ssh_command(key: pathlib.Path, address: str, *words: str) -> list[str]:
         "IdentitiesOnly": "yes",
     }
     flags = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-    return ["ssh", *flags, "-i", str(key), f"{USER}@{address}", *words]
+    return ["ssh", *flags, "-i", str(key), f"{user}@{address}", *words]
 
 
 def await_ssh(key: pathlib.Path, address: str) -> None:
