@@ -67,11 +67,13 @@ def prepare(
     *,
     host: str | None = None,
     gateway: str = PUBLIC_GATEWAY,
+    uplink: bool = False,
 ) -> None:
     """Make the namespace and the databases ready, whatever an earlier run left behind.
 
     host: the chassis' name, this machine's by default.  gateway: the public network's gateway
-    address with the prefix length; the host gets a route to that network.
+    address with the prefix length; the host gets a route to that network.  uplink: whether
+    guests reach what the host reaches, under the host's addresses.
     Does nothing to the databases while they are being served.
     """
     folder = run_dir(state_dir)
@@ -79,6 +81,8 @@ def prepare(
     if programs.datapath == "netdev":
         plumbing.widen_queues()
     fresh = plumbing.lay(tag, gateway)
+    if uplink:
+        plumbing.share_uplink(tag, gateway)
     if _alive(folder / "ovsdb-server.pid", str(folder)):
         return
     (folder / "db.sock").unlink(missing_ok=True)

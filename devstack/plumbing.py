@@ -7,6 +7,7 @@ machine stay apart.
 import hashlib
 import ipaddress
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ NAMESPACES = Path("/run/netns")
 WIRE_RANGE = ipaddress.ip_network("198.18.0.0/15")
 GATEWAY_DEVICE = "public"
 GATEWAY_PORT = "public-ovs"
+FORWARD = ("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
 
 
 def wire(tag: str) -> tuple[str, str, str]:
@@ -40,18 +42,24 @@ def lay(tag: str, gateway: str) -> bool:
     if fresh:
         process.run(["ip", "netns", "add", tag], timeout_s=10)
     device, host_address, inner_address = wire(tag)
-    public = str(ipaddress.ip_interface(gateway).network)
-    if not Path(f"/sys/class/net/{device}").exists():
+    if not _has(device):
         _batch([f"link add {device} type veth peer name host netns {tag}"])
+    _batch([f"address replace {host_address}/30 dev {device}", f"link set {device} up"])
+    _lay_inside(tag, gateway)
+    public = ipaddress.ip_interface(gateway).network
+    # Another cloud may have a route to the same range, which stays in force while it is there.
+    if not process.run(["ip", "route", "show", str(public), "dev", device], timeout_s=10).strip():
+        _batch([f"route append {public} via {inner_address} dev {device}"])
+    return fresh
+
+
+def _lay_inside(tag: str, gateway: str) -> None:
+    """The gateway is a veth pair: a port of the switch's own would go when the switch dies."""
+    _, host_address, inner_address = wire(tag)
+    if not _has(GATEWAY_DEVICE, tag):
+        _batch([f"link add {GATEWAY_DEVICE} type veth peer name {GATEWAY_PORT}"], tag)
     _batch(
         [
-            f"address replace {host_address}/30 dev {device}",
-            f"link set {device} up",
-        ]
-    )
-    _batch(
-        [
-            f"link add {GATEWAY_DEVICE} type veth peer name {GATEWAY_PORT}",
             "link set lo up",
             f"address replace {inner_address}/30 dev host",
             "link set host up",
@@ -59,16 +67,40 @@ def lay(tag: str, gateway: str) -> bool:
             f"link set {GATEWAY_PORT} up",
             f"link set {GATEWAY_DEVICE} up",
             f"route replace default via {host_address}",
-        ][0 if fresh else 1 :],
+        ],
         tag,
     )
-    if not process.run(["ip", "route", "show", public, "dev", device], timeout_s=10).strip():
-        _batch(
-            [f"route append {public} via {inner_address} dev {device}"]
-        )  # beside another cloud's
-    forwarding = ["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]
-    process.run(forwarding, timeout_s=10, network_namespace=tag)
-    return fresh
+    process.run(FORWARD, timeout_s=10, network_namespace=tag)
+
+
+def share_uplink(tag: str, gateway: str) -> None:
+    """Let what leaves the public range go out under the host's own addresses.
+
+    This makes the host forward packets; chains that drop what is forwarded (other container
+    software has some) stay in force.
+    """
+    device = wire(tag)[0]
+    public = ipaddress.ip_interface(gateway).network
+    rules = f"""
+        table ip {_table(tag)} {{}}
+        delete table ip {_table(tag)}
+        table ip {_table(tag)} {{
+            chain leaving {{
+                type nat hook postrouting priority srcnat;
+                ip saddr {public} oifname != "{device}" masquerade
+            }}
+        }}"""
+    process.run(["nft", "-f", "-"], timeout_s=10, stdin=rules.encode())
+    process.run(FORWARD, timeout_s=10)
+
+
+def _table(tag: str) -> str:
+    return f"cumulet_{tag}"
+
+
+def _has(device: str, namespace: str | None = None) -> bool:
+    show = ["ip", "link", "show", device]
+    return bool(process.run(show, timeout_s=10, check=False, network_namespace=namespace))
 
 
 def _batch(commands: list[str], namespace: str | None = None) -> None:
@@ -90,8 +122,11 @@ def widen_queues(wanted: int = 8 * 1024 * 1024) -> None:
 def remove(tag: str) -> None:
     """Take away the cloud's namespaces and its wire; what runs in them keeps them until it ends."""
     device = wire(tag)[0]
-    if Path(f"/sys/class/net/{device}").exists():
+    if _has(device):
         process.run(["ip", "link", "delete", device], timeout_s=10, check=False)
+    if shutil.which("nft"):
+        table = ["nft", "delete", "table", "ip", _table(tag)]
+        process.run(table, timeout_s=10, check=False)
     for path in NAMESPACES.glob(f"{tag}*") if NAMESPACES.exists() else ():
         if path.name == tag or path.name.startswith(f"{tag}-md-"):
             process.run(["ip", "netns", "delete", path.name], timeout_s=10, check=False)

@@ -170,12 +170,14 @@ def call(
     return inside(namespace, lambda: greeting(address, port, timeout_s, source_port))
 
 
-def greeting(address: str, port: int, timeout_s: float = 3, source_port: int = 0) -> str:
+def greeting(
+    address: str, port: int, timeout_s: float = 3, source_port: int = 0, source: str = ""
+) -> str:
     """What the server at the address says to a caller right here; empty when it doesn't."""
     with contextlib.suppress(OSError), socket.socket() as caller:
         caller.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         caller.settimeout(timeout_s)
-        caller.bind(("", source_port))
+        caller.bind((source, source_port))
         caller.connect((address, port))
         return caller.recv(200).decode()
     return ""
