@@ -83,11 +83,15 @@ def prepare(
     fresh = plumbing.lay(tag, gateway)
     if uplink:
         plumbing.share_uplink(tag, gateway)
-    if _alive(folder / "ovsdb-server.pid", str(folder)):
-        return
+    if not _alive(folder / "ovsdb-server.pid", str(folder)):
+        if fresh:
+            (folder / "conf.db").unlink(missing_ok=True)
+        _prepare_databases(folder, programs, host or socket.gethostname())
+
+
+def _prepare_databases(folder: Path, programs: Programs, host: str) -> None:
+    """Make those that are missing, and tell the switch who it is."""
     (folder / "db.sock").unlink(missing_ok=True)
-    if fresh:
-        (folder / "conf.db").unlink(missing_ok=True)
     tool = programs.program("ovsdb-tool")
     for name, schema in SCHEMAS.items():
         if not (folder / f"{name}.db").exists():
@@ -95,9 +99,10 @@ def prepare(
             process.run(create, timeout_s=10)
             if name == "conf":
                 _transact(tool, folder, first_rows(programs.datapath))
-    settings = switch_settings(folder, programs.datapath, host or socket.gethostname())
-    update = {"op": "update", "table": "Open_vSwitch", "where": [], "row": settings}
-    _transact(tool, folder, [update])
+    settings = switch_settings(folder, programs.datapath, host)
+    _transact(
+        tool, folder, [{"op": "update", "table": "Open_vSwitch", "where": [], "row": settings}]
+    )
 
 
 def _transact(tool: str, folder: Path, operations: list[Row]) -> None:

@@ -1,5 +1,6 @@
 """Guests ask 169.254.169.254 who they are, and nobody else's answer reaches them."""
 
+import dataclasses
 import hashlib
 import hmac
 import http.client
@@ -158,3 +159,15 @@ def test_the_namespace_goes_with_the_networks_last_guest_and_comes_with_the_next
     wait_for(lambda: not place.exists())
     cloud.engine.ensure_port(spec)
     assert told(cloud.guests["b1"])["X-Instance-ID"] == spec.device_id
+
+
+def test_the_agent_follows_again_after_the_database_was_killed(cloud, agent):
+    spec = cloud.specs["b1"]
+    told(cloud.guests["b1"])
+    cloud.plane.kill("ovsdb-server")
+    cloud.plane.revive("ovsdb-server")
+    moved = dataclasses.replace(spec, revision=2, device_id="another-server")
+    cloud.engine.ensure_port(moved)
+    wait_for(lambda: told(cloud.guests["b1"])["X-Instance-ID"] == "another-server")
+    cloud.engine.ensure_port(spec)
+    wait_for(lambda: told(cloud.guests["b1"])["X-Instance-ID"] == spec.device_id)
