@@ -1,0 +1,20 @@
+"""The migrations and the models say the same."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from common.db import Database, migrate
+from image.db.models import Model
+
+
+def test_the_migrations_make_the_tables_that_the_models_describe(database_url):
+    migrate(database_url, "image")
+    migrate(database_url, "image")
+    database = Database(database_url)
+    try:
+        with database.engine.connect() as connection:
+            context = MigrationContext.configure(connection)
+            differences = compare_metadata(context, Model.metadata)
+    finally:
+        database.close()
+    assert differences == []
