@@ -8,7 +8,7 @@ import statistics
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import openstack
@@ -69,9 +69,12 @@ def place() -> Iterator[Place]:
         yield Place(cloud, network, group, public, name)
 
 
-def boot(where: Place, image: str, flavor: str) -> tuple[float, float]:
+def boot(
+    where: Place, image: str, flavor: str, look: Callable[[str], None] | None = None
+) -> tuple[float, float]:
     """Boot one server and remove it again.
 
+    look: called with the server's id once ssh answers.
     Return seconds from POST to ACTIVE, and to ssh's banner on its floating address.
     """
     compute = where.cloud.compute
@@ -88,7 +91,10 @@ def boot(where: Place, image: str, flavor: str) -> tuple[float, float]:
         )
         try:
             active = _active(compute, server.id, began)
-            return active, banner(address, 22, began)
+            answered = banner(address, 22, began)
+            if look is not None:
+                look(server.id)
+            return active, answered
         finally:
             compute.delete_server(server)
             compute.wait_for_delete(server, interval=0.2, wait=60)

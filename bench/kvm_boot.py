@@ -1,0 +1,146 @@
+"""KVM servers: POST to ACTIVE, POST to ssh, and the same QEMU command started by hand.
+
+usage: OS_CLOUD=... python -m bench.kvm_boot [COUNT] [IMAGE] [FLAVOR]
+Runs on the guests' host, as root: the command line is read from a running guest, its tap replaced
+by a user-mode network, its disk by a fresh overlay on the same image.  Both are timed in turn.
+"""
+
+import itertools
+import json
+import pathlib
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+from bench import cloud
+
+DROPPED = ("-S", "-daemonize")
+DROPPED_WITH_VALUE = ("-mon", "-sandbox", "-add-fd", "-pidfile", "-runas", "-chroot")
+
+
+def command_line(server_id: str) -> list[str]:
+    """Return the QEMU command of a running server on this host."""
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().decode().split("\0")[:-1]
+            except OSError:
+                continue
+            if words and "qemu-system" in words[0] and server_id in " ".join(words):
+                return words
+    raise SystemExit(f"no QEMU of server {server_id} runs here")
+
+
+def by_hand(words: list[str], overlay: pathlib.Path, port: int) -> list[str]:
+    """Return the command with nothing of libvirt's left in it.
+
+    overlay: the disk that takes the place of the server's own.  port: on 127.0.0.1, leads to ssh.
+    """
+    found = [words[0]]
+    rest = iter(words[1:])
+    for word in rest:
+        if word in DROPPED:
+            continue
+        value = next(rest, "") if word.startswith("-") and word not in FLAGS else ""
+        if word in DROPPED_WITH_VALUE or _is_libvirts(word, value):
+            continue
+        found.append(word)
+        if value:
+            found.append(_value(word, value, overlay, port))
+    return found
+
+
+FLAGS = ("-nodefaults", "-no-user-config", "-no-shutdown", "-no-reboot", "-enable-kvm", "-no-hpet")
+
+
+def _is_libvirts(word: str, value: str) -> bool:
+    if word == "-object" and '"secret"' in value:
+        return True
+    return word == "-chardev" and "charmonitor" in value
+
+
+def _value(word: str, value: str, overlay: pathlib.Path, port: int) -> str:
+    if word == "-netdev":
+        name = re.search(r'"?id"?[=:]"?([A-Za-z0-9_-]+)', value)
+        return f"user,id={name.group(1) if name else 'hostnet0'},hostfwd=tcp:127.0.0.1:{port}-:22"
+    if word == "-chardev":
+        name = re.search(r"id=([A-Za-z0-9_-]+)", value)
+        return f"null,id={name.group(1) if name else 'charserial0'}"
+    return _file(value, overlay) if word == "-blockdev" else value
+
+
+def _file(value: str, overlay: pathlib.Path) -> str:
+    device: dict[str, Any] = json.loads(value)
+    if device.get("driver") == "file" and not device.get("read-only", False):
+        device["filename"] = str(overlay)
+    return json.dumps(device)
+
+
+def disk_of(words: list[str]) -> pathlib.Path:
+    """Return the file of the server's own disk."""
+    for before, value in itertools.pairwise(words):
+        if before == "-blockdev":
+            device = json.loads(value)
+            if device.get("driver") == "file" and not device.get("read-only", False):
+                return pathlib.Path(device["filename"])
+    raise SystemExit("the guest's command line names no disk")
+
+
+def time_by_hand(words: list[str], backing: str) -> float:
+    """Return the seconds from starting QEMU to ssh's banner."""
+    with tempfile.TemporaryDirectory(prefix="cumulet-bench-") as place:
+        overlay = pathlib.Path(place, "disk")
+        make = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", backing, str(overlay)]
+        subprocess.run(make, check=True)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        command = by_hand(words, overlay, port)
+        began = time.monotonic()
+        guest = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        try:
+            return cloud.banner("127.0.0.1", port, began)
+        finally:
+            guest.kill()
+            guest.wait()
+
+
+def backing_of(disk: pathlib.Path) -> str:
+    """Return the image under an overlay."""
+    told = subprocess.run(
+        ["qemu-img", "info", "-U", "--output=json", str(disk)], check=True, capture_output=True
+    )
+    return str(json.loads(told.stdout)["full-backing-filename"])
+
+
+def main(count: int = 5, image: str = "tiny-kvm", flavor: str = "tiny") -> None:
+    """Boot COUNT times each way, in turn, and print the figures and their ratio."""
+    seen: list[tuple[list[str], str]] = []
+
+    def remember(server_id: str) -> None:
+        words = command_line(server_id)
+        seen.append((words, backing_of(disk_of(words))))
+
+    served, handmade = [], []
+    with cloud.place() as where:
+        cloud.boot(where, image, flavor, remember)
+        for _ in range(count):
+            served.append(cloud.boot(where, image, flavor))
+            handmade.append(time_by_hand(*seen[0]))
+    ssh = [value for _, value in served]
+    cloud.report(
+        benchmark="kvm_boot",
+        bars={"active_p50": 1.5, "ratio": 1.3},
+        active_s=cloud.summary([active for active, _ in served]),
+        ssh_s=cloud.summary(ssh),
+        by_hand_s=cloud.summary(handmade),
+        ratio=round(statistics.median(ssh) / statistics.median(handmade), 2),
+    )
+
+
+if __name__ == "__main__":
+    main(*[int(word) if word.isdigit() else word for word in sys.argv[1:]])  # type: ignore[arg-type]
