@@ -1,0 +1,170 @@
+"""Entry points of compute: api, controller, worker, manage."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+
+from oslo_config import cfg
+
+from common import clients as shared_clients
+from common import clock, db
+from common import config as shared
+from common.auth import IdentityApi, Verifier
+from common.config import load
+from common.db import Database
+from common.policy import Policy
+from common.rpc import Bus, Listener
+from common.serve import serve
+from common.sweep import Sweeper
+from compute import app, config
+from compute.clients import ImageService, NetworkService
+from compute.controller.builds import Builds
+from compute.controller.removals import Removals
+from compute.controller.reports import Reports
+from compute.controller.sweep import Sweep
+from compute.logic import services
+from compute.rpc import contract
+from compute.worker import loading
+from compute.worker.guests import Guests
+from compute.worker.images import ImageCache
+from compute.worker.reports import HostReporter
+from compute.worker.servers import ServerOrders
+
+
+def api(argv: Sequence[str] | None = None) -> int:
+    """Entry point of compute-api: Compute, Placement and guests' metadata, by port."""
+    conf = load("compute-api", argv, config.register)
+    options = conf.compute
+    listening = (options.api_port, options.placement_port, options.metadata_port)
+    serve(
+        "compute-api",
+        lambda: build_api(conf),
+        binds=[f"{conf.bind_address}:{port}" for port in listening],
+        workers=conf.wsgi.workers,
+        threads=conf.wsgi.threads,
+    )
+    return 0
+
+
+def build_api(conf: cfg.ConfigOpts) -> app.Wsgi:
+    """Return what answers on the three ports, with connections of this process' own."""
+    database = Database(shared.database_url(conf, "compute"))
+    bus = Bus(shared.bus_url(conf))
+    images, network = _clients(conf)
+    verifier = Verifier(IdentityApi(conf.service_user.auth_url))
+    verifier.listen(bus)
+    policy = Policy(app.RULES, shared.policy_file(conf, "compute"))
+    logic = services.wire(conf, database, bus, images, network)
+    health = {"database": database.ping, "broker": bus.ping}
+    return app.by_port(
+        {
+            conf.compute.api_port: app.compute_app(policy, logic, verifier, health),
+        }
+    )
+
+
+def _clients(conf: cfg.ConfigOpts) -> tuple[ImageService, NetworkService]:
+    session = shared_clients.service_session(conf, "compute")
+    return (
+        ImageService(shared_clients.adapter(session, "image", conf)),
+        NetworkService(shared_clients.adapter(session, "network", conf)),
+    )
+
+
+def controller(argv: Sequence[str] | None = None) -> int:
+    """Entry point of compute-controller: build, take reports, sweep, until told to stop."""
+    conf = load("compute-controller", argv, config.register)
+    database = Database(shared.database_url(conf, "compute"))
+    bus = Bus(shared.bus_url(conf))
+    _, network = _clients(conf)
+    listener, sweeper = build_controller(conf, database, bus, network)
+    signal.signal(signal.SIGTERM, lambda *_: listener.stop())
+    signal.signal(signal.SIGINT, lambda *_: listener.stop())
+    sweeper.start()
+    listener.run()
+    sweeper.stop()
+    return 0
+
+
+def build_controller(
+    conf: cfg.ConfigOpts, database: Database, bus: Bus, network: NetworkService
+) -> tuple[Listener, Sweeper]:
+    """Return the controller's listener and its sweep, neither started."""
+    options = conf.compute
+    down_s = options.host_down_s
+    removals = Removals(database, bus, network, clock.utcnow, host_down_s=down_s)
+    builds = Builds(
+        database,
+        bus,
+        network,
+        clock.utcnow,
+        host_down_s=down_s,
+        default_zone=options.availability_zone,
+    )
+    reports = Reports(database, bus, removals, clock.utcnow)
+    sweep = Sweep(database, bus, clock.utcnow, host=conf.host, host_down_s=down_s)
+    listener = Listener(
+        bus, contract.CONTROLLER, builds, removals, reports, threads=options.controller_threads
+    )
+    return listener, Sweeper("compute", options.sweep_interval_s, sweep.run)
+
+
+def worker(argv: Sequence[str] | None = None) -> int:
+    """Entry point of compute-worker: carry out this host's orders until told to stop."""
+    conf = load("compute-worker", argv, config.register)
+    bus = Bus(shared.bus_url(conf))
+    images, _ = _clients(conf)
+    plugs = loading.ports(conf)
+    guests = Guests(loading.drivers(conf, plugs))
+    cache = ImageCache(shared.state_path(conf, "compute", "images"), images)
+    orders = ServerOrders(
+        guests, cache, plugs, bus, host=conf.host, wired_timeout_s=conf.compute.wired_timeout_s
+    )
+    reporter = HostReporter(
+        guests,
+        plugs,
+        bus,
+        host=conf.host,
+        address=conf.compute.host_address,
+        directory=shared.state_path(conf),
+        ratios=_ratios(conf),
+        reserved=_reserved(conf),
+    )
+    guests.recover()
+    guests.watch(reporter.changed)
+    regularly = Sweeper("host-report", conf.compute.report_interval_s, reporter.report)
+    listener = Listener(
+        bus, contract.WORKER, orders, host=conf.host, threads=conf.compute.worker_threads
+    )
+    signal.signal(signal.SIGTERM, lambda *_: listener.stop())
+    signal.signal(signal.SIGINT, lambda *_: listener.stop())
+    regularly.start()
+    listener.run()
+    regularly.stop()
+    return 0
+
+
+def _ratios(conf: cfg.ConfigOpts) -> dict[str, float]:
+    options = conf.compute
+    return {
+        "VCPU": options.vcpu_ratio,
+        "MEMORY_MB": options.memory_ratio,
+        "DISK_GB": options.disk_ratio,
+    }
+
+
+def _reserved(conf: cfg.ConfigOpts) -> dict[str, int]:
+    options = conf.compute
+    return {"MEMORY_MB": options.reserved_memory_mib, "DISK_GB": options.reserved_disk_gib}
+
+
+def manage(argv: Sequence[str] | None = None) -> int:
+    """Entry point of compute-manage: `migrate` brings the schema up to date."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="compute-manage")
+    parser.add_argument("command", choices=["migrate"])
+    _, rest = parser.parse_known_args(words)
+    conf = load("compute-manage", rest, config.register)
+    db.migrate(shared.database_url(conf, "compute"), "compute")
+    return 0

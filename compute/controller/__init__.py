@@ -1,0 +1,1 @@
+"""The bus listener beside the database: builds, reports, and the sweep."""

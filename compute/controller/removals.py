@@ -1,0 +1,112 @@
+"""Removing: the guest first, then its ports, then its claims and its place in the lists."""
+
+import datetime as dt
+import logging
+
+from common.clock import Clock
+from common.context import RequestContext
+from common.db import Database
+from common.rpc import Bus, handles
+from compute import errors, states
+from compute.clients import NetworkService
+from compute.controller import wiring
+from compute.db import hosts, ledger
+from compute.db import servers as queries
+from compute.db.models import Server
+from compute.logic import progress
+from compute.rpc import contract
+
+LOG = logging.getLogger(__name__)
+REMOVING = (states.DELETE.name, states.ABANDON.name)
+
+
+def fail(
+    database: Database,
+    bus: Bus,
+    ctx: RequestContext,
+    server: Server,
+    generation: int,
+    fault: str,
+    now: dt.datetime,
+) -> None:
+    """End a build as failed, and begin clearing away what it left."""
+    with database.transaction() as session:
+        ours = session.get_one(Server, server.id)
+        if not progress.finish(session, ours, generation, now, fault=fault):
+            return
+        progress.abandon(session, ours, now)
+        generation = ours.generation
+    bus.cast(ctx, contract.RemoveServer(server_id=server.id, generation=generation))
+
+
+class Removals:
+    """Takes a server from its host, from its networks and from the ledger."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        network: NetworkService,
+        clock: Clock,
+        *,
+        host_down_s: float,
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._network = network
+        self._clock = clock
+        self._host_down_s = host_down_s
+
+    @handles(contract.RemoveServer)
+    def remove(self, ctx: RequestContext, order: contract.RemoveServer) -> None:
+        """Order the guest away; where no host can answer, go on without.
+
+        A host that was down removes the guest when it reports again.
+        """
+        with self._database.reading() as session:
+            server = queries.find(session, order.server_id)
+            if server is None or server.generation != order.generation:
+                return
+            if server.verb not in REMOVING:
+                return
+            host = server.host
+            answers = host is not None and hosts.is_up(
+                session, host, self._clock(), self._host_down_s
+            )
+        if answers:
+            message = contract.DeleteServer(
+                server_id=server.id, generation=server.generation, verb=server.verb
+            )
+            self._bus.cast(ctx, message, host=host)
+        else:
+            self.clear(server.id, server.generation)
+
+    def clear(self, server_id: str, generation: int) -> None:
+        """Remove ports and claims of a server whose guest is gone, and finish its verb."""
+        with self._database.reading() as session:
+            server = queries.find(session, server_id)
+            nics = queries.nics_of(session, [server_id])[server_id]
+        if server is None or server.generation != generation:
+            return
+        if nics:
+            try:
+                wiring.unwire(self._network, server_id, nics)
+            except (errors.ServiceSilent, errors.ServiceFailed) as error:
+                LOG.warning("ports of server %s: %s; the sweep tries again", server_id, error)
+                return
+        self._forget(server_id, generation)
+
+    def _forget(self, server_id: str, generation: int) -> None:
+        now = self._clock()
+        with self._database.transaction() as session:
+            server = session.get_one(Server, server_id)
+            deleting = server.verb == states.DELETE.name
+            changes = {"deleted_at": now} if deleting else {"host": None}
+            if not progress.finish(session, server, generation, now, **changes):
+                return
+            ledger.release(session, server_id)
+            for nic in queries.nics_of(session, [server_id])[server_id]:
+                nic.addresses = []
+                if nic.ours:
+                    nic.port_id = nic.mac = None
+        LOG.info("server %s is %s", server_id, "deleted" if deleting else "cleared away")

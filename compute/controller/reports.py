@@ -1,0 +1,140 @@
+"""What workers report: how orders ended, what hosts have, what guests do by themselves."""
+
+import logging
+from typing import Any
+
+from sqlalchemy import orm
+
+from common.clock import Clock
+from common.context import RequestContext
+from common.db import Database
+from common.rpc import Bus, handles
+from compute import states
+from compute.controller import removals
+from compute.controller.removals import REMOVING, Removals
+from compute.db import hosts
+from compute.db import servers as queries
+from compute.db.models import Server
+from compute.logic import progress
+from compute.rpc import contract
+
+LOG = logging.getLogger(__name__)
+
+
+class Reports:
+    """Writes down what the hosts say."""
+
+    def __init__(self, database: Database, bus: Bus, removals: Removals, clock: Clock) -> None:
+        self._database = database
+        self._bus = bus
+        self._removals = removals
+        self._clock = clock
+
+    @handles(contract.ServerReport)
+    def server(self, ctx: RequestContext, report: contract.ServerReport) -> None:
+        """Record the outcome of an order, if the server still waits for that very one."""
+        with self._database.reading() as session:
+            server = queries.find(session, report.server_id)
+        late = server is None or server.generation != report.generation
+        if server is None or late or server.verb != report.verb:
+            LOG.info("late report on %s of server %s", report.verb, report.server_id)
+            return
+        if report.verb in REMOVING:
+            self._removed(report)
+        elif report.fault and report.verb == states.BUILD.name:
+            removals.fail(
+                self._database,
+                self._bus,
+                ctx,
+                server,
+                report.generation,
+                report.fault,
+                self._clock(),
+            )
+        else:
+            self._ended(server, report)
+
+    def _removed(self, report: contract.ServerReport) -> None:
+        if report.fault:
+            LOG.warning("host %s keeps %s: %s", report.host, report.server_id, report.fault)
+            return
+        self._removals.clear(report.server_id, report.generation)
+
+    def _ended(self, server: Server, report: contract.ServerReport) -> None:
+        now = self._clock()
+        changes: dict[str, Any] = {"reported_at": report.at}
+        if report.verb == states.BUILD.name:
+            changes["launched_at"] = now
+        with self._database.transaction() as session:
+            ours = session.get_one(Server, server.id)
+            detached = ours.order.get("port_id") if report.verb == states.DETACH.name else None
+            done = progress.finish(
+                session, ours, report.generation, now, fault=report.fault, **changes
+            )
+            if done and detached and not report.fault:
+                for nic in queries.nics_of(session, [server.id])[server.id]:
+                    if nic.port_id == detached:
+                        session.delete(nic)
+        if done:
+            LOG.info("server %s: %s %s", server.id, report.verb, report.fault or "done")
+
+    @handles(contract.GuestChanged)
+    def guest(self, ctx: RequestContext, news: contract.GuestChanged) -> None:
+        """Take over what a guest did by itself."""
+        with self._database.transaction() as session:
+            server = queries.find(session, news.server_id)
+            if server is not None and server.host == news.host:
+                self._follow(session, server, news.state, news.at)
+
+    def _follow(self, session: orm.Session, server: Server, state: str, at: float) -> None:
+        """Let the row follow the guest, unless a verb is under way or newer news was heard."""
+        status = states.STATUS_OF_GUEST.get(state)
+        if status is not None and status != server.status:
+            before = server.status
+            if progress.follow(session, server, status, at, self._clock()):
+                LOG.info("server %s went from %s to %s by itself", server.id, before, status)
+
+    @handles(contract.HostReport)
+    def host(self, ctx: RequestContext, report: contract.HostReport) -> None:
+        """Note what a host has and runs, and order away what should not be there."""
+        now = self._clock()
+        with self._database.transaction() as session:
+            hosts.seen(session, hosts.COMPUTE, report.host, now)
+            values = {
+                "hypervisors": report.hypervisors,
+                "facts": report.facts,
+                "reported_at": report.at,
+            }
+            hosts.report(session, report.host, report.inventory, report.traits, values, now)
+            known = queries.on_host(session, report.host, report.guests)
+            for server in known.values():
+                if server.host == report.host and server.deleted_at is None:
+                    self._compare(session, server, report)
+            nics = queries.nics_of(session, list(known))
+        self._clear_leftovers(ctx, report, known)
+        ours = {nic.port_id for rows in nics.values() for nic in rows}
+        strangers = sorted(set(report.ports) - ours)
+        if strangers:
+            LOG.warning("host %s has ports of nobody plugged: %s", report.host, strangers)
+            self._bus.cast(ctx, contract.UnplugPorts(port_ids=strangers), host=report.host)
+
+    def _compare(self, session: orm.Session, server: Server, report: contract.HostReport) -> None:
+        state = report.guests.get(server.id)
+        if state is not None:
+            self._follow(session, server, state, report.at)
+        elif progress.follow(session, server, states.ERROR, report.at, self._clock()):
+            LOG.error("server %s is missing on host %s", server.id, report.host)
+            fault = "The server's guest is missing on its host."
+            queries.record_fault(session, server.id, fault, 500, self._clock())
+
+    def _clear_leftovers(
+        self, ctx: RequestContext, report: contract.HostReport, known: dict[str, Server]
+    ) -> None:
+        for server_id in report.guests:
+            server = known.get(server_id)
+            if server is None:
+                LOG.error("host %s runs %s, which no row knows", report.host, server_id)
+            elif server.deleted_at is not None or server.host != report.host:
+                LOG.warning("host %s still runs server %s; removing it", report.host, server_id)
+                order = contract.DeleteServer(server_id=server_id, generation=server.generation)
+                self._bus.cast(ctx, order, host=report.host)

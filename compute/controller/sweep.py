@@ -1,0 +1,75 @@
+"""The sweep: verbs under way too long are ordered again, and in the end get their fault."""
+
+import datetime as dt
+import logging
+
+from common.clock import Clock
+from common.context import RequestContext
+from common.db import Database
+from common.rpc import Bus
+from compute import states
+from compute.controller import removals
+from compute.db import hosts
+from compute.db import servers as queries
+from compute.db.models import Nic, Server
+from compute.logic import orders, progress
+
+LOG = logging.getLogger(__name__)
+ROLES = ("nova-scheduler", "nova-conductor")
+
+
+class Sweep:
+    """One look at everything that is overdue."""
+
+    def __init__(
+        self, database: Database, bus: Bus, clock: Clock, *, host: str, host_down_s: float
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+        self._host = host
+        self._host_down_s = host_down_s
+
+    def run(self) -> None:
+        """Give a sign of life, and take up what is overdue."""
+        now = self._clock()
+        with self._database.transaction() as session:
+            for role in ROLES:
+                hosts.seen(session, role, self._host, now)
+        with self._database.reading() as session:
+            overdue = queries.overdue(session, now)
+        for server in overdue:
+            self._take_up(server, now)
+
+    def _take_up(self, server: Server, now: dt.datetime) -> None:
+        verb = states.VERBS[server.verb or ""]
+        ctx = RequestContext.internal()
+        with self._database.transaction() as session:
+            down = server.host is not None and not hosts.is_up(
+                session, server.host, now, self._host_down_s
+            )
+            if not progress.again(session, server, now):
+                return
+            session.expire_all()
+            ours = session.get_one(Server, server.id)
+            nics = queries.nics_of(session, [server.id])[server.id]
+        if server.attempts >= verb.attempts or (down and verb is states.BUILD):
+            self._give_up(ctx, ours, down, now)
+        else:
+            self._order_again(ctx, ours, nics)
+
+    def _order_again(self, ctx: RequestContext, server: Server, nics: list[Nic]) -> None:
+        LOG.warning("server %s: %s, attempt %d", server.id, server.verb, server.attempts)
+        message, host = orders.order_for(server, nics)
+        self._bus.cast(ctx, message, host=host)
+
+    def _give_up(self, ctx: RequestContext, server: Server, down: bool, now: dt.datetime) -> None:
+        reason = "its host is down" if down else "its host did not answer in time"
+        fault = f"The server could not {server.verb}: {reason}."
+        LOG.error("server %s: %s", server.id, fault)
+        if server.verb == states.BUILD.name:
+            removals.fail(self._database, self._bus, ctx, server, server.generation, fault, now)
+            return
+        with self._database.transaction() as session:
+            ours = session.get_one(Server, server.id)
+            progress.finish(session, ours, server.generation, now, fault=fault, failed=states.ERROR)

@@ -1,0 +1,1 @@
+"""Compute's rows: servers and their parts, the ledger, the hosts."""

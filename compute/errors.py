@@ -1,0 +1,77 @@
+"""Compute's errors."""
+
+from typing import ClassVar
+
+from common import errors
+
+
+class ServerNotFound(errors.NotFound):
+    message = "Instance {server_id} could not be found."
+
+
+class FlavorNotFound(errors.NotFound):
+    message = "Flavor {flavor_id} could not be found."
+
+
+class KeypairNotFound(errors.NotFound):
+    message = "Keypair {name} not found for user {user_id}"
+
+
+class ServerBusy(errors.Conflict):
+    message = "Cannot '{verb}' instance {server_id} while it is in {state}"
+
+
+class ServerLocked(errors.Conflict):
+    message = "Instance {server_id} is locked"
+
+
+class FlavorExists(errors.Conflict):
+    message = "Flavor with {what} {value} already exists."
+
+
+class KeypairExists(errors.Conflict):
+    message = "Key pair '{name}' already exists."
+
+
+class AmbiguousNetwork(errors.Conflict):
+    message = "Multiple possible networks found, use a Network ID to be more specific."
+
+
+class PortInUse(errors.Conflict):
+    message = "Port {port_id} is still in use."
+
+
+class QuotaExceeded(errors.Forbidden):
+    message = (
+        "Quota exceeded for {resources}: Requested {requested}, but already used {used} of "
+        "{limit} {resources}"
+    )
+
+
+class ImageUnusable(errors.BadRequest):
+    message = "{reason}"
+
+
+class NoValidHost(errors.CloudError):
+    message = "No valid host was found. {nearest}"
+
+
+class ServiceFailed(errors.BadGateway):
+    """Another service refused or failed what was asked of it."""
+
+    message = "The {service} service answered {status_code}: {reason}"
+
+
+class ServiceSilent(errors.Unavailable):
+    message = "The {service} service does not answer."
+
+
+class ImageCorrupt(errors.CloudError):
+    message = "Image {image_id} arrived with hash {got}, not {wanted}."
+
+
+class ProviderChanged(errors.Conflict):
+    """Somebody else claimed from the same provider between our reading and our writing."""
+
+    code: ClassVar[str] = "placement.concurrent_update"
+    message = "Resource provider {provider_id} was changed by another request; try again."

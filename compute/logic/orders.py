@@ -1,0 +1,104 @@
+"""The order that carries out what a server's row says is under way.
+
+The API sends it when the verb begins and the sweep sends it again: both from the row alone.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from common.messages import Message
+from compute import states
+from compute.db.models import Nic, Server
+from compute.rpc import contract
+from compute.scheduler import request
+
+SIMPLE: dict[str, type[Message]] = {
+    states.START.name: contract.StartServer,
+    states.PAUSE.name: contract.PauseServer,
+    states.UNPAUSE.name: contract.UnpauseServer,
+    states.SUSPEND.name: contract.SuspendServer,
+    states.RESUME.name: contract.ResumeServer,
+}
+
+
+def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]:
+    """Return the order for the verb under way, and the host it goes to; None: a controller."""
+    mark: dict[str, Any] = {"server_id": server.id, "generation": server.generation}
+    verb = server.verb or ""
+    if verb == states.BUILD.name:
+        return _build(server, nics)
+    if verb in (states.DELETE.name, states.ABANDON.name):
+        return contract.RemoveServer(**mark), None
+    if verb == states.STOP.name:
+        return contract.StopServer(**mark, grace_s=server.order["grace_s"]), server.host
+    if verb in (states.REBOOT.name, states.REBOOT_HARD.name):
+        hard = verb == states.REBOOT_HARD.name
+        order = contract.RebootServer(**mark, hard=hard, grace_s=server.order["grace_s"])
+        return order, server.host
+    if verb == states.ATTACH.name:
+        nic = next(one for one in nics if one.port_id == server.order["port_id"])
+        return contract.AttachNic(**mark, nic=nic_facts(nic)), server.host
+    if verb == states.DETACH.name:
+        return contract.DetachNic(**mark, port_id=server.order["port_id"]), server.host
+    return SIMPLE[verb](**mark), server.host
+
+
+def _build(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]:
+    if server.task_state != "spawning":
+        return contract.BuildServer(server_id=server.id, generation=server.generation), None
+    order = contract.CreateServer(
+        server_id=server.id,
+        generation=server.generation,
+        spec=guest_spec(server),
+        image=server.image,
+        nics=[nic_facts(nic) for nic in nics],
+        facts=guest_facts(server),
+    )
+    return order, server.host
+
+
+def guest_spec(server: Server) -> dict[str, Any]:
+    """Return what a worker needs to make the guest, ports and image apart."""
+    return {
+        "name": server.name,
+        "hostname": server.hostname,
+        "project_id": server.project_id,
+        "user_id": server.user_id,
+        "vcpus": server.vcpus,
+        "memory_mib": server.memory_mib,
+        "disk_gib": server.disk_gib,
+        "kind": request.kind_of(server.flavor, server.image),
+        "config_drive": server.config_drive,
+    }
+
+
+def nic_facts(nic: Nic) -> dict[str, Any]:
+    """Return one port as drivers and seed files know it."""
+    return {
+        "port_id": nic.port_id or "",
+        "mac": nic.mac or "",
+        "mtu": nic.mtu,
+        "network_id": nic.network_id,
+        "addresses": nic.addresses,
+    }
+
+
+def guest_facts(server: Server) -> dict[str, Any]:
+    """Return what the guest is told about itself; see compute.seed.files."""
+    return {
+        "id": server.id,
+        "name": server.name,
+        "hostname": server.hostname,
+        "project_id": server.project_id,
+        "zone": server.zone,
+        "key_name": server.key_name,
+        "public_key": server.public_key,
+        "user_data": server.user_data,
+        "details": server.details,
+        "launch_index": server.launch_index,
+        "reservation_id": server.reservation_id,
+        "admin_pass": server.admin_pass,
+        "flavor": server.flavor["name"],
+        "image_id": server.image_id,
+        "groups": [group["name"] for group in server.security_groups] or ["default"],
+    }

@@ -1,0 +1,171 @@
+"""How a server goes through a verb: begin, again, finish.
+
+`begin` claims the server for one verb and raises its generation; whatever reports with another
+generation changes nothing.  A deadline stands in the row while a verb is under way.
+"""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from common import db
+from common.context import RequestContext
+from common.states import Verb
+from compute import errors, states
+from compute.db import servers as queries
+from compute.db.models import Server
+
+
+def begin(
+    session: orm.Session,
+    ctx: RequestContext,
+    server: Server,
+    verb: Verb,
+    now: dt.datetime,
+    **order: Any,
+) -> int:
+    """Claim the server for one verb and return its new generation.
+
+    order: what the verb needs to be ordered again later.  A delete may overtake anything.
+    Raises ServerBusy when its status, or a verb under way, does not allow it.
+    """
+    claim = sa.update(Server).where(
+        Server.id == server.id,
+        Server.generation == server.generation,
+        Server.status.in_(verb.start),
+        Server.deleted_at.is_(None),
+    )
+    if verb is not states.DELETE:
+        claim = claim.where(Server.verb.is_(None))
+    if not db.matched(session, claim.values(**_claimed(verb, now, order))):
+        raise busy(server, verb.name)
+    session.refresh(server)
+    queries.record_action(session, ctx, server, verb.name.removesuffix("_hard"), now)
+    return server.generation
+
+
+def abandon(session: orm.Session, server: Server, now: dt.datetime) -> None:
+    """Begin clearing away what a failed build left; no user asked, so no action is written."""
+    claim = sa.update(Server).where(Server.id == server.id, Server.verb.is_(None))
+    if db.matched(session, claim.values(**_claimed(states.ABANDON, now, {}))):
+        session.refresh(server)
+
+
+def _claimed(verb: Verb, now: dt.datetime, order: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "verb": verb.name,
+        "task_state": verb.running or None,
+        "generation": Server.generation + 1,
+        "attempts": 1,
+        "deadline": now + dt.timedelta(seconds=verb.timeout_s),
+        "order": order,
+        "updated_at": now,
+    }
+
+
+def busy(server: Server, verb: str) -> errors.ServerBusy:
+    """Return the error that says what keeps the server from a verb."""
+    if server.task_state:
+        state = f"task_state {server.task_state}"
+    else:
+        state = f"vm_state {states.VM_STATE[server.status]}"
+    return errors.ServerBusy(server_id=server.id, verb=verb, state=state)
+
+
+def again(session: orm.Session, server: Server, now: dt.datetime) -> bool:
+    """Count one more attempt and move the deadline; False when another sweep was faster."""
+    verb = states.VERBS[server.verb or ""]
+    claim = (
+        sa.update(Server)
+        .where(
+            Server.id == server.id,
+            Server.generation == server.generation,
+            Server.attempts == server.attempts,
+            Server.verb == server.verb,
+        )
+        .values(
+            attempts=Server.attempts + 1,
+            deadline=now + dt.timedelta(seconds=verb.timeout_s),
+        )
+    )
+    return db.matched(session, claim)
+
+
+def move(
+    session: orm.Session, server: Server, task_from: str, task_to: str, **changes: Any
+) -> bool:
+    """Go one step further within a verb; False when the server has moved on meanwhile."""
+    step = (
+        sa.update(Server)
+        .where(
+            Server.id == server.id,
+            Server.generation == server.generation,
+            Server.task_state == task_from,
+        )
+        .values(task_state=task_to, **changes)
+    )
+    if not db.matched(session, step):
+        return False
+    session.refresh(server)
+    return True
+
+
+def follow(session: orm.Session, server: Server, status: str, at: float, now: dt.datetime) -> bool:
+    """Let a settled row follow its guest, unless a verb is under way or newer news was heard.
+
+    at: the host's clock when the guest was seen.
+    """
+    step = (
+        sa.update(Server)
+        .where(
+            Server.id == server.id,
+            Server.verb.is_(None),
+            Server.status.in_(states.SETTLED),
+            Server.reported_at < at,
+        )
+        .values(status=status, reported_at=at, updated_at=now)
+    )
+    if not db.matched(session, step):
+        return False
+    session.refresh(server)
+    return True
+
+
+def finish(
+    session: orm.Session,
+    server: Server,
+    generation: int,
+    now: dt.datetime,
+    *,
+    fault: str = "",
+    failed: str | None = None,
+    **changes: Any,
+) -> bool:
+    """Record how the verb of one generation ended; False when that generation is over.
+
+    fault: the sentence for the user, empty for success.
+    failed: the status after a fault, where it differs from the verb's own.
+    """
+    verb = states.VERBS.get(server.verb or "")
+    if verb is None:
+        return False
+    after = (failed or verb.failed) if fault else verb.done
+    values: dict[str, Any] = {"verb": None, "task_state": None, "deadline": None, "updated_at": now}
+    if after is not None:
+        values["status"] = after
+    claim = (
+        sa.update(Server)
+        .where(Server.id == server.id, Server.generation == generation, Server.verb == server.verb)
+        .values(**values, **changes)
+    )
+    if not db.matched(session, claim):
+        return False
+    session.refresh(server)
+    queries.close_action(session, server, generation, fault, now)
+    if fault and server.status == states.ERROR:
+        queries.record_fault(session, server.id, fault, 500, now)
+    elif not fault and server.status != states.ERROR:
+        queries.forget_fault(session, server.id)
+    return True

@@ -1,0 +1,43 @@
+"""Rules about servers."""
+
+from common.policy import ADMIN, MEMBER, READER, Rule
+
+LIST = Rule("compute:servers:list", READER, "GET /servers, GET /servers/detail", "List servers.")
+LIST_ALL = Rule("compute:servers:list_all", ADMIN, "GET /servers", "List every project's servers.")
+SHOW = Rule("compute:servers:show", READER, "GET /servers/{id}", "Show a server.")
+SHOW_HOST = Rule(
+    "compute:servers:show_host", ADMIN, "GET /servers/{id}", "See where a server runs."
+)
+CREATE = Rule("compute:servers:create", MEMBER, "POST /servers", "Ask for a new server.")
+CREATE_ON_HOST = Rule(
+    "compute:servers:create_on_host", ADMIN, "POST /servers", "Name the host of a new server."
+)
+UPDATE = Rule("compute:servers:update", MEMBER, "PUT /servers/{id}", "Change a server.")
+DELETE = Rule("compute:servers:delete", MEMBER, "DELETE /servers/{id}", "Delete a server.")
+ACT = Rule("compute:servers:act", MEMBER, "POST /servers/{id}/action", "Act on a server.")
+RESET = Rule(
+    "compute:servers:reset_state", ADMIN, "POST /servers/{id}/action", "Set a server's state."
+)
+UNLOCK_ANY = Rule(
+    "compute:servers:unlock_any",
+    ADMIN,
+    "POST /servers/{id}/action",
+    "Act on and unlock servers that an administrator locked.",
+)
+CONSOLE = Rule(
+    "compute:servers:console", MEMBER, "POST /servers/{id}/action", "Read the console's output."
+)
+RULES = [
+    LIST,
+    LIST_ALL,
+    SHOW,
+    SHOW_HOST,
+    CREATE,
+    CREATE_ON_HOST,
+    UPDATE,
+    DELETE,
+    ACT,
+    RESET,
+    UNLOCK_ANY,
+    CONSOLE,
+]

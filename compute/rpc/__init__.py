@@ -1,0 +1,1 @@
+"""The messages compute's own processes exchange."""

@@ -1,0 +1,178 @@
+"""Orders to a host's worker, reports to the controllers, and answers to the API."""
+
+from common.messages import Contract, Event, Message
+
+WORKER = Contract("compute.worker", version="1.0")
+CONTROLLER = Contract("compute.controller", version="1.0")
+ANSWERS = Contract("compute.answers", version="1.0")
+
+
+class CreateServer(Message, contract=WORKER):
+    """Make a guest and run it.
+
+    spec: name, hostname, project_id, user_id, vcpus, memory_mib, disk_gib, kind, config_drive.
+    image: id, disk_format, checksum, hash_algo, size, properties.
+    nics: port_id, mac, mtu, network_id, addresses (see compute.drivers.base.FixedAddress).
+    facts: what the guest is told about itself (see compute.seed).
+    """
+
+    server_id: str
+    generation: int
+    spec: dict[str, object]
+    image: dict[str, object]
+    nics: list[dict[str, object]]
+    facts: dict[str, object]
+
+
+class StartServer(Message, contract=WORKER):
+    """Run a guest that is off."""
+
+    server_id: str
+    generation: int
+
+
+class StopServer(Message, contract=WORKER):
+    """Shut a guest down, and cut its power after the grace period."""
+
+    server_id: str
+    generation: int
+    grace_s: int = 60
+
+
+class RebootServer(Message, contract=WORKER):
+    """Stop (hard: at once) and run again."""
+
+    server_id: str
+    generation: int
+    hard: bool
+    grace_s: int = 60
+
+
+class PauseServer(Message, contract=WORKER):
+    """Freeze a guest in memory."""
+
+    server_id: str
+    generation: int
+
+
+class UnpauseServer(Message, contract=WORKER):
+    """Thaw a paused guest."""
+
+    server_id: str
+    generation: int
+
+
+class SuspendServer(Message, contract=WORKER):
+    """Stop a guest's execution and keep its memory."""
+
+    server_id: str
+    generation: int
+
+
+class ResumeServer(Message, contract=WORKER):
+    """Go on after a suspend."""
+
+    server_id: str
+    generation: int
+
+
+class DeleteServer(Message, contract=WORKER):
+    """Remove a guest and all it left on the host.  verb: `delete` or `abandon`."""
+
+    server_id: str
+    generation: int
+    verb: str = "delete"
+
+
+class AttachNic(Message, contract=WORKER):
+    """Give a guest one more port; nic as in CreateServer."""
+
+    server_id: str
+    generation: int
+    nic: dict[str, object]
+
+
+class DetachNic(Message, contract=WORKER):
+    """Take a port away from a guest."""
+
+    server_id: str
+    generation: int
+    port_id: str
+
+
+class UnplugPorts(Message, contract=WORKER):
+    """Take ports out of the switch that belong to no server of this host."""
+
+    port_ids: list[str]
+
+
+class ReadConsole(Message, contract=WORKER):
+    """Read the last lines of a guest's console and answer with ConsoleRead."""
+
+    server_id: str
+    question: str
+    lines: int | None = None
+
+
+class BuildServer(Message, contract=CONTROLLER):
+    """Find a host for a server, wire its ports, and order it there."""
+
+    server_id: str
+    generation: int
+
+
+class RemoveServer(Message, contract=CONTROLLER):
+    """Clear away a server that is to be deleted, or whose build failed."""
+
+    server_id: str
+    generation: int
+
+
+class ServerReport(Message, contract=CONTROLLER):
+    """How an order ended.
+
+    fault: empty for success, else the sentence for the user.  at: the host's clock, seconds.
+    """
+
+    server_id: str
+    generation: int
+    verb: str
+    host: str
+    fault: str
+    at: float
+
+
+class GuestChanged(Message, contract=CONTROLLER):
+    """A guest changed by itself.  state: a value of drivers.base.GuestState."""
+
+    host: str
+    server_id: str
+    state: str
+    at: float
+
+
+class HostReport(Message, contract=CONTROLLER):
+    """What a host has and runs; its regular coming is the sign of life.
+
+    inventory: resource class to total, reserved, allocation_ratio, max_unit.
+    hypervisors: one dict a driver: kind, type, version, virt_type.
+    guests: server id to state.  ports: ids of the guest ports plugged here.
+    facts: host_ip, cpu_info, memory_used_mib...
+    """
+
+    host: str
+    inventory: dict[str, dict[str, float]]
+    traits: list[str]
+    hypervisors: list[dict[str, object]]
+    guests: dict[str, str]
+    ports: list[str]
+    facts: dict[str, object]
+    at: float
+
+
+class ConsoleRead(Event, contract=ANSWERS, topic="compute.answers.console"):
+    """The answer to ReadConsole.  fault: empty when the output could be read."""
+
+    question: str
+    output: str
+    fault: str

@@ -1,0 +1,126 @@
+"""Bodies about servers."""
+
+from typing import Any
+
+from compute.schemas.common import BOOLEAN, METADATA, NAME, POSITIVE, TAG, wrapped
+
+Version = tuple[int, int]
+
+NETWORK: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "uuid": {"type": "string", "format": "uuid"},
+        "port": {"type": ["string", "null"], "format": "uuid"},
+        "fixed_ip": {"type": "string", "pattern": r"^[0-9a-fA-F:.]{2,45}$"},
+        "tag": TAG,
+    },
+    "additionalProperties": False,
+}
+HOSTNAME: dict[str, Any] = {
+    "type": "string",
+    "minLength": 2,
+    "maxLength": 63,
+    "pattern": "^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$",
+}
+FQDN: dict[str, Any] = HOSTNAME | {
+    "maxLength": 255,
+    "pattern": "^[a-zA-Z0-9]+[a-zA-Z0-9.-]*[a-zA-Z0-9]+$",
+}
+HINTS: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "group": {"type": "string", "format": "uuid"},
+        "different_host": {"type": ["string", "array"], "items": {"type": "string"}},
+        "same_host": {"type": ["string", "array"], "items": {"type": "string"}},
+    },
+}
+_BASE: dict[str, Any] = {
+    "name": NAME,
+    "imageRef": {"type": "string"},
+    "flavorRef": {"type": ["string", "integer"], "minLength": 1},
+    "adminPass": {"type": "string"},
+    "metadata": METADATA,
+    "networks": {"type": "array", "items": NETWORK},
+    "OS-DCF:diskConfig": {"enum": ["AUTO", "MANUAL"]},
+    "accessIPv4": {"type": "string", "maxLength": 15, "pattern": r"^(\d{1,3}\.){3}\d{1,3}$|^$"},
+    "accessIPv6": {"type": "string", "maxLength": 45, "pattern": "^[0-9a-fA-F:.]*$"},
+    "availability_zone": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
+    "block_device_mapping": {"type": "array", "items": {"type": "object"}},
+    "block_device_mapping_v2": {"type": "array", "items": {"type": "object"}},
+    "config_drive": {"anyOf": [BOOLEAN, {"type": "null"}, {"const": ""}]},
+    "key_name": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
+    "min_count": POSITIVE,
+    "max_count": POSITIVE,
+    "return_reservation_id": BOOLEAN,
+    "security_groups": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"name": {"type": "string", "minLength": 1, "maxLength": 255}},
+            "required": ["name"],
+        },
+    },
+    "user_data": {"type": ["string", "null"], "maxLength": 65535},
+    "os:scheduler_hints": HINTS,
+    "OS-SCH-HNT:scheduler_hints": HINTS,
+}
+_ADDED: list[tuple[Version, dict[str, Any]]] = [
+    ((2, 19), {"description": {"type": ["string", "null"], "maxLength": 255}}),
+    ((2, 37), {"networks": {"oneOf": [_BASE["networks"], {"enum": ["auto", "none"]}]}}),
+    ((2, 52), {"tags": {"type": "array", "items": TAG, "maxItems": 50}}),
+    ((2, 63), {"trusted_image_certificates": {"type": ["array", "null"], "maxItems": 0}}),
+    ((2, 74), {"host": NAME, "hypervisor_hostname": NAME}),
+    ((2, 90), {"hostname": HOSTNAME}),
+    ((2, 94), {"hostname": FQDN}),
+]
+_MADE: dict[Version, dict[str, Any]] = {}
+
+
+def create(version: Version) -> dict[str, Any]:
+    """Return the schema of POST /servers at a microversion."""
+    since = max([(2, 1)] + [one for one, _ in _ADDED if one <= version])
+    if since not in _MADE:
+        _MADE[since] = _create(since)
+    return _MADE[since]
+
+
+def _create(version: Version) -> dict[str, Any]:
+    properties = dict(_BASE)
+    for since, added in _ADDED:
+        if since <= version:
+            properties |= added
+    required = ["name", "flavorRef"]
+    if version >= (2, 37):
+        required.append("networks")
+    schema = wrapped(
+        "server",
+        {
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": False,
+        },
+    )
+    schema["properties"] |= {"os:scheduler_hints": HINTS, "OS-SCH-HNT:scheduler_hints": HINTS}
+    return schema
+
+
+_UPDATE: dict[str, Any] = {
+    key: _BASE[key] for key in ("name", "OS-DCF:diskConfig", "accessIPv4", "accessIPv6")
+}
+_UPDATES: dict[Version, dict[str, Any]] = {}
+
+
+def update(version: Version) -> dict[str, Any]:
+    """Return the schema of PUT /servers/{id} at a microversion."""
+    since = max(one for one in ((2, 1), (2, 19), (2, 90), (2, 94)) if one <= version)
+    if since not in _UPDATES:
+        properties = dict(_UPDATE)
+        for added, more in _ADDED:
+            if added in ((2, 19), (2, 90), (2, 94)) and added <= since:
+                properties |= more
+        _UPDATES[since] = wrapped(
+            "server",
+            {"type": "object", "properties": properties, "additionalProperties": False},
+        )
+    return _UPDATES[since]

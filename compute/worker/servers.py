@@ -1,0 +1,240 @@
+"""Orders about servers: each is carried out by the guest's driver, and its end reported."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from common.context import RequestContext
+from common.errors import CloudError
+from common.rpc import Bus, handles
+from compute import states
+from compute.drivers.base import FixedAddress, GuestSpec, HotPlug, Nic, Ports
+from compute.rpc import contract
+from compute.seed import files
+from compute.worker.guests import Guests
+from compute.worker.images import ImageCache
+from compute.worker.turns import Turns
+
+LOG = logging.getLogger(__name__)
+CONSOLE_LIMIT = 100_000
+
+
+class NoHotPlug(CloudError):
+    message = "This kind of guest takes no ports while it exists."
+
+
+def nic_of(facts: Mapping[str, Any]) -> Nic:
+    """Return a port as drivers know it."""
+    return Nic(
+        port_id=facts["port_id"],
+        mac=facts["mac"],
+        mtu=facts["mtu"],
+        network_id=facts["network_id"],
+        addresses=tuple(
+            FixedAddress(
+                address=one["address"],
+                prefix_length=one["prefix_length"],
+                gateway=one["gateway"],
+                dns_servers=tuple(one["dns_servers"]),
+                routes=tuple((route[0], route[1]) for route in one["routes"]),
+            )
+            for one in facts["addresses"]
+        ),
+    )
+
+
+class ServerOrders:
+    """Carries out what the controllers and the API order."""
+
+    def __init__(
+        self,
+        guests: Guests,
+        images: ImageCache,
+        ports: Ports,
+        bus: Bus,
+        *,
+        host: str,
+        wired_timeout_s: float = 10.0,
+    ) -> None:
+        self._guests = guests
+        self._images = images
+        self._ports = ports
+        self._bus = bus
+        self._host = host
+        self._wired_timeout_s = wired_timeout_s
+        self._turns = Turns()
+
+    @handles(contract.CreateServer)
+    def create(self, ctx: RequestContext, order: contract.CreateServer) -> None:
+        self._carry_out(ctx, order, states.BUILD.name, lambda: self._create(order))
+
+    def _create(self, order: contract.CreateServer) -> None:
+        wanted: Any = order.spec
+        driver = self._guests.taker(wanted["kind"])
+        image = self._images.fetch(order.image)
+        spec = GuestSpec(
+            server_id=order.server_id,
+            name=wanted["name"],
+            hostname=wanted["hostname"],
+            project_id=wanted["project_id"],
+            user_id=wanted["user_id"],
+            vcpus=wanted["vcpus"],
+            memory_mib=wanted["memory_mib"],
+            disk_gib=wanted["disk_gib"],
+            image=image,
+            nics=tuple(nic_of(nic) for nic in order.nics),
+            config_drive=wanted["config_drive"],
+            seed=files.config_drive(order.facts, order.nics),
+        )
+        self._guests.remember(order.server_id, driver)
+        driver.create(spec)
+        driver.start(order.server_id)
+        for nic in spec.nics:
+            self._wait_wired(nic.port_id)
+
+    def _wait_wired(self, port_id: str) -> None:
+        """Wait for the port's rules, which came about while the guest was started."""
+        try:
+            self._ports.wait_wired(port_id, timeout_s=self._wired_timeout_s)
+        except CloudError as error:
+            LOG.warning("port %s carries no traffic yet: %s", port_id, error)
+
+    @handles(contract.StartServer)
+    def start(self, ctx: RequestContext, order: contract.StartServer) -> None:
+        self._carry_out(
+            ctx, order, states.START.name, lambda: self._driver(order).start(order.server_id)
+        )
+
+    @handles(contract.StopServer)
+    def stop(self, ctx: RequestContext, order: contract.StopServer) -> None:
+        self._carry_out(
+            ctx,
+            order,
+            states.STOP.name,
+            lambda: self._driver(order).stop(order.server_id, grace_s=order.grace_s),
+        )
+
+    @handles(contract.RebootServer)
+    def reboot(self, ctx: RequestContext, order: contract.RebootServer) -> None:
+        verb = states.REBOOT_HARD if order.hard else states.REBOOT
+        self._carry_out(
+            ctx,
+            order,
+            verb.name,
+            lambda: self._driver(order).reboot(
+                order.server_id, hard=order.hard, grace_s=order.grace_s
+            ),
+        )
+
+    @handles(contract.PauseServer)
+    def pause(self, ctx: RequestContext, order: contract.PauseServer) -> None:
+        self._carry_out(
+            ctx, order, states.PAUSE.name, lambda: self._driver(order).pause(order.server_id)
+        )
+
+    @handles(contract.UnpauseServer)
+    def unpause(self, ctx: RequestContext, order: contract.UnpauseServer) -> None:
+        self._carry_out(
+            ctx, order, states.UNPAUSE.name, lambda: self._driver(order).unpause(order.server_id)
+        )
+
+    @handles(contract.SuspendServer)
+    def suspend(self, ctx: RequestContext, order: contract.SuspendServer) -> None:
+        self._carry_out(
+            ctx, order, states.SUSPEND.name, lambda: self._driver(order).suspend(order.server_id)
+        )
+
+    @handles(contract.ResumeServer)
+    def resume(self, ctx: RequestContext, order: contract.ResumeServer) -> None:
+        self._carry_out(
+            ctx, order, states.RESUME.name, lambda: self._driver(order).resume(order.server_id)
+        )
+
+    @handles(contract.DeleteServer)
+    def delete(self, ctx: RequestContext, order: contract.DeleteServer) -> None:
+        self._carry_out(ctx, order, order.verb, lambda: self._guests.delete(order.server_id))
+
+    @handles(contract.AttachNic)
+    def attach(self, ctx: RequestContext, order: contract.AttachNic) -> None:
+        nic = nic_of(order.nic)
+        self._carry_out(
+            ctx,
+            order,
+            states.ATTACH.name,
+            lambda: self._hot_plug(order).attach_nic(order.server_id, nic),
+        )
+
+    @handles(contract.DetachNic)
+    def detach(self, ctx: RequestContext, order: contract.DetachNic) -> None:
+        self._carry_out(
+            ctx,
+            order,
+            states.DETACH.name,
+            lambda: self._hot_plug(order).detach_nic(order.server_id, order.port_id),
+        )
+
+    @handles(contract.UnplugPorts)
+    def unplug(self, ctx: RequestContext, order: contract.UnplugPorts) -> None:
+        """Take leftovers out of the switch."""
+        for port_id in order.port_ids:
+            LOG.warning("port %s belongs to nobody here and is unplugged", port_id)
+            self._ports.unplug(port_id)
+
+    @handles(contract.ReadConsole)
+    def console(self, ctx: RequestContext, order: contract.ReadConsole) -> None:
+        """Answer with the console's last lines."""
+        output, fault = "", ""
+        try:
+            driver = self._guests.holder(order.server_id)
+            output = driver.console_log(order.server_id, lines=order.lines)
+        except CloudError as error:
+            fault = str(error)
+        self._bus.publish(
+            ctx,
+            contract.ConsoleRead(
+                question=order.question, output=output[-CONSOLE_LIMIT:], fault=fault
+            ),
+        )
+
+    def _driver(self, order: Any) -> Any:
+        return self._guests.holder(order.server_id)
+
+    def _hot_plug(self, order: Any) -> HotPlug:
+        driver = self._guests.holder(order.server_id)
+        if not isinstance(driver, HotPlug):
+            raise NoHotPlug()
+        return driver
+
+    def _carry_out(
+        self, ctx: RequestContext, order: Any, verb: str, action: Callable[[], None]
+    ) -> None:
+        """Do it in the server's turn and report how it ended."""
+        with self._turns.take(order.server_id, order.generation) as matters:
+            if not matters:
+                LOG.info("%s of server %s is known or over", verb, order.server_id)
+                return
+            fault = _fault_of(order.server_id, verb, action)
+        self._bus.cast(
+            ctx,
+            contract.ServerReport(
+                server_id=order.server_id,
+                generation=order.generation,
+                verb=verb,
+                host=self._host,
+                fault=fault,
+                at=time.time(),
+            ),
+        )
+
+
+def _fault_of(server_id: str, verb: str, action: Callable[[], None]) -> str:
+    """Do it and return the sentence for the user when it failed, else nothing."""
+    started = time.monotonic()
+    try:
+        action()
+    except CloudError as error:
+        LOG.warning("%s of server %s failed: %s", verb, server_id, error)
+        return str(error) or type(error).__name__
+    LOG.info("%s of server %s took %.3f s", verb, server_id, time.monotonic() - started)
+    return ""
