@@ -1,6 +1,5 @@
 """Entry points of image: api, manage."""
 
-import argparse
 import pathlib
 import sys
 from collections.abc import Sequence
@@ -39,10 +38,10 @@ def api(argv: Sequence[str] | None = None) -> int:
 def manage(argv: Sequence[str] | None = None) -> int:
     """Entry point of image-manage: `migrate` brings the schema up to date."""
     words = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="image-manage")
-    parser.add_argument("command", choices=["migrate"])
-    _, rest = parser.parse_known_args(words)
-    conf = load("image-manage", rest, config.register)
+    if words[-1:] != ["migrate"]:
+        print("usage: image-manage [--config-file FILE] migrate", file=sys.stderr)
+        return 2
+    conf = load("image-manage", words[:-1], config.register)
     db.migrate(shared.database_url(conf, "image"), "image")
     return 0
 
