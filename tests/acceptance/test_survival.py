@@ -1,4 +1,4 @@
-"""kill -9 of each process in turn: guests go on, nothing is stuck, nothing is left without owner."""
+"""kill -9 of each process in turn: guests go on, nothing is stuck, nothing lacks an owner."""
 
 import os
 import pathlib
