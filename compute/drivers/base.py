@@ -82,7 +82,7 @@ class GuestSpec:
     """All that a driver needs to make one guest.
 
     seed: config drive files, path (`openstack/latest/meta_data.json`) to bytes.  A container gets
-    hostname, keys and user-data from it even when config_drive is False; it is then not shown as a drive.
+    hostname, keys and user-data from it even when config_drive is False.
     """
 
     server_id: str
@@ -209,7 +209,7 @@ class Ports(abc.ABC):
 
     @abc.abstractmethod
     def plug_veth(self, nic: Nic) -> str:
-        """Make or complete a veth pair with its host end in the switch; return the guest end's name."""
+        """Make or complete a veth pair, its host end in the switch; return the guest end's name."""
 
     @abc.abstractmethod
     def plug_tap(self, nic: Nic) -> str:

@@ -112,7 +112,8 @@ class ContainerDriver(Driver):
     def start(self, server_id: str) -> None:
         with self._locks[server_id]:
             guest = self._records.get(server_id)
-            if self._runtime.monitor(server_id) is None:
+            alive = self._cgroups.populated(server_id)
+            if not alive or self._runtime.monitor(server_id) is None:
                 self._run(guest)
 
     def stop(self, server_id: str, *, grace_s: int) -> None:

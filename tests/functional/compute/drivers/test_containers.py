@@ -1,0 +1,201 @@
+"""What only containers can get wrong: id ranges, quotas, keys, and what a killed process leaves."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from common import process
+from compute.drivers.base import GuestSpec, GuestState, ImageRejected
+from tests.functional.compute.drivers import containers
+from tests.functional.compute.drivers.rigs import ContainerRig
+from tests.support.waiting import wait_for
+
+_KILLED_CREATE = """
+import json, pathlib, sys, time
+from compute.drivers.container import ContainerDriver
+from compute.drivers.container.disks import Disks
+from tests.functional.compute.drivers.rigs import make_spec
+from tests.support.switch import SwitchPorts
+
+class Hanging(SwitchPorts):
+    def plug_veth(self, nic):
+        super().plug_veth(nic)
+        print("hangs", flush=True)
+        time.sleep(600)
+
+state_dir, tag, server_id, image, moment = sys.argv[1:]
+ports = Hanging(tag)
+if moment == "mounted":
+    mount = Disks.mount_disk
+    def hang(self, server_id):
+        mount(self, server_id)
+        print("hangs", flush=True)
+        time.sleep(600)
+    Disks.mount_disk = hang
+driver = ContainerDriver(state_dir=pathlib.Path(state_dir), tag=tag, ports=ports, namespace=tag)
+driver.create(make_spec(pathlib.Path(image), ports.nic(), server_id=server_id))
+"""
+
+
+@pytest.fixture
+def rig() -> Iterator[ContainerRig]:
+    with containers.host(ContainerRig) as made:
+        yield made
+
+
+def running(rig: ContainerRig, **changes: object) -> GuestSpec:
+    """A guest that answers."""
+    spec = rig.spec(**changes)
+    rig.driver.create(spec)
+    rig.driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+    return spec
+
+
+def kill_while_creating(rig: ContainerRig, spec: GuestSpec, moment: str) -> None:
+    """Let another process begin to create the guest, and kill it in the middle."""
+    argv = [str(rig.state_dir), rig.tag, spec.server_id, str(rig.image), moment]
+    with subprocess.Popen(
+        [sys.executable, "-c", _KILLED_CREATE, *argv],
+        stdout=subprocess.PIPE,
+        cwd=pathlib.Path(__file__).parents[4],
+    ) as creator:
+        assert creator.stdout
+        assert creator.stdout.readline() == b"hangs\n"
+        creator.kill()
+
+
+def test_two_guests_have_ids_of_their_own_that_are_nobody_on_the_host(rig: ContainerRig):
+    first, second = running(rig), running(rig)
+    ids = {rig.id_range(first.server_id), rig.id_range(second.server_id)}
+    assert len(ids) == 2
+    assert min(ids) >= 0x70000000
+    assert max(ids) - min(ids) >= 65536
+
+
+def test_two_clouds_of_one_host_never_share_a_range(rig: ContainerRig):
+    with containers.host(ContainerRig) as other:
+        mine, theirs = running(rig), running(other)
+        assert rig.id_range(mine.server_id) != other.id_range(theirs.server_id)
+
+
+def test_a_guest_cannot_write_more_than_its_disk(rig: ContainerRig):
+    spec = running(rig)
+    fill = "dd if=/dev/zero of=/big bs=1M count=1100 2>&1; ls -l /big | awk '{print $5}'"
+    said = rig.run(spec.server_id, "/bin/sh", "-c", fill)
+    assert "No space left on device" in said
+    assert int(said.split()[-1]) < 1 << 30
+
+
+def test_a_guest_has_the_memory_of_its_flavor_and_no_more(rig: ContainerRig):
+    spec = running(rig, memory_mib=64)
+    eat = "head -c 200000000 /dev/zero | tail -c 190000000 >/dev/null; echo $?"
+    said = rig.run(spec.server_id, "/bin/sh", "-c", eat, check=False)
+    assert said.strip() != "0"
+    assert rig.driver.state(spec.server_id) is GuestState.RUNNING
+
+
+def test_keys_name_and_user_data_reach_the_guest(rig: ContainerRig, tmp_path: pathlib.Path):
+    key = tmp_path / "key"
+    process.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], timeout_s=10)
+    public = key.with_suffix(".pub").read_text()
+    seed = {
+        "openstack/latest/meta_data.json": json.dumps({"public_keys": {"mine": public}}).encode(),
+        "openstack/latest/user_data": b"#!/bin/sh\necho made-by-user-data >/etc/marker\n",
+    }
+    spec = running(rig, seed=seed)
+    options = ["-i", str(key), "-oBatchMode=yes", "-oStrictHostKeyChecking=no"]
+    options += ["-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR"]
+    address = spec.nics[0].addresses[0].address
+    for user in ("root", "cloud"):
+        login = ["ssh", *options, f"{user}@{address}", "hostname; cat /etc/marker; sudo id -u"]
+        said = process.run(login, timeout_s=20, network_namespace=rig.tag)
+        assert said.split() == ["one", "made-by-user-data", "0"]
+
+
+@pytest.mark.parametrize("moment", ["mounted", "plugged"])
+def test_a_create_that_was_killed_can_be_deleted(rig: ContainerRig, moment: str):
+    spec = rig.spec()
+    kill_while_creating(rig, spec, moment)
+    assert rig.leftovers(spec)
+    rig.driver.delete(spec.server_id)
+    assert rig.leftovers(spec) == []
+
+
+@pytest.mark.parametrize("moment", ["mounted", "plugged"])
+def test_a_create_that_was_killed_can_be_done_again(rig: ContainerRig, moment: str):
+    spec = rig.spec()
+    kill_while_creating(rig, spec, moment)
+    rig.driver.create(spec)
+    rig.driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+
+
+def test_a_create_that_was_killed_is_undone_by_the_next_process(rig: ContainerRig):
+    spec = rig.spec()
+    kill_while_creating(rig, spec, "plugged")
+    successor = rig.restarted()
+    successor.recover()
+    assert successor.guests() == {}
+    assert rig.leftovers(spec) == []
+
+
+def test_a_guest_whose_monitor_is_killed_has_crashed_and_can_run_again(rig: ContainerRig):
+    spec = running(rig)
+    seen: list[tuple[str, GuestState]] = []
+    rig.driver.watch(lambda server_id, state: seen.append((server_id, state)))
+    os.kill(rig.monitor(spec.server_id), signal.SIGKILL)
+    wait_for(lambda: (spec.server_id, GuestState.CRASHED) in seen)
+    assert rig.driver.state(spec.server_id) is GuestState.CRASHED
+    rig.driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+
+
+def test_a_reboot_while_no_worker_watched_is_finished_by_the_next_one(rig: ContainerRig):
+    spec = rig.spec()
+    rig.driver.create(spec)
+    argv = [str(rig.state_dir), rig.tag, spec.server_id]
+    start = (
+        "import sys, pathlib; from compute.drivers.container import ContainerDriver;"
+        "from tests.support.switch import SwitchPorts; state, tag, server_id = sys.argv[1:];"
+        "ContainerDriver(state_dir=pathlib.Path(state), tag=tag, ports=SwitchPorts(tag),"
+        " namespace=tag).start(server_id)"
+    )
+    root = pathlib.Path(__file__).parents[4]
+    subprocess.run([sys.executable, "-c", start, *argv], check=True, cwd=root)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+    rig.restart(spec.server_id)
+    wait_for(lambda: not rig.cgroups.populated(spec.server_id), timeout_s=30)
+    successor = rig.restarted()
+    assert successor.state(spec.server_id) is GuestState.OFF
+    successor.recover()
+    wait_for(lambda: successor.state(spec.server_id), GuestState.RUNNING)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+
+
+def test_mounts_lost_with_the_host_are_made_again_at_the_next_start(rig: ContainerRig):
+    spec = running(rig)
+    rig.run(spec.server_id, "/bin/sh", "-c", "echo kept >/root/file; sync")
+    rig.driver.stop(spec.server_id, grace_s=0)
+    top = containers.RUNTIME / rig.tag / spec.server_id
+    disk = rig.state_dir / "compute/containers" / spec.server_id / "disk"
+    for mounted in (top / "root", top / "disk", top / "image", disk):
+        process.run(["umount", str(mounted)], timeout_s=10)
+    rig.driver.start(spec.server_id)
+    assert rig.run(spec.server_id, "/bin/cat", "/root/file").strip() == "kept"
+
+
+def test_a_flavor_smaller_than_the_image_is_refused_by_figures(rig: ContainerRig):
+    running(rig)
+    big = rig.state_dir / "compute/images/trees"
+    size = next(big.glob("*/size"))
+    size.write_text(str(3 << 30))
+    spec = rig.spec()
+    with pytest.raises(ImageRejected, match="needs 3072 MiB and the flavor's disk has 1024 MiB"):
+        rig.driver.create(spec)
