@@ -50,7 +50,7 @@ def _plain(path: pathlib.Path) -> Iterator[IO[bytes]]:
     """Open the archive's uncompressed bytes, told from its first ones."""
     with open(path, "rb") as raw:
         head = raw.read(6)
-        raw.seek(0)
+        os.lseek(raw.fileno(), raw.seek(0), os.SEEK_SET)  # for the program that reads it too
         kind = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "tar")
         if kind == "tar":
             yield raw
