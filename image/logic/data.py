@@ -1,11 +1,10 @@
 """Bringing an image's data and fetching it."""
 
 import dataclasses
-import hashlib
 import logging
 import time
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from common.context import RequestContext
 from common.db import Database
@@ -14,10 +13,12 @@ from image.db import images as queries
 from image.db.models import Image
 from image.drivers.base import DataForgotten, Incoming, Store
 from image.drivers.formats import FormatRefused, Inspection
+from image.logic.digests import Digests
 from image.logic.limits import Limits
 
 LOG = logging.getLogger(__name__)
-CHUNK = 1 << 20
+# A slow client must fill one within the time after which the sweep takes it for dead.
+CHUNK = 1 << 18
 HEARD_EVERY_S = 5.0
 
 
@@ -36,8 +37,7 @@ class _Upload:
     room: int | None
     received: int = 0
     heard: float = dataclasses.field(default_factory=time.monotonic)
-    md5: Any = dataclasses.field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
-    sha512: Any = dataclasses.field(default_factory=hashlib.sha512)
+    digests: Digests = dataclasses.field(default_factory=Digests)
 
 
 class Data:
@@ -62,7 +62,8 @@ class Data:
         incoming: Incoming | None = None
         try:
             incoming = self._store.begin(upload.data_id)
-            virtual_size = self._receive(upload, source, incoming)
+            with upload.digests:
+                virtual_size = self._receive(upload, source, incoming)
             if announced is not None and upload.received != announced:
                 raise errors.UploadInterrupted(image_id=image_id, received=upload.received)
             incoming.keep()
@@ -102,8 +103,7 @@ class Data:
             upload.received += len(chunk)
             self._check(upload)
             inspection.look(chunk)
-            upload.md5.update(chunk)
-            upload.sha512.update(chunk)
+            upload.digests.update(chunk)
             incoming.write(chunk)
         return inspection.finish()
 
@@ -129,9 +129,7 @@ class Data:
             "status": states.UPLOAD.done,
             "size": upload.received,
             "virtual_size": virtual_size,
-            "checksum": upload.md5.hexdigest(),
-            "os_hash_algo": "sha512",
-            "os_hash_value": upload.sha512.hexdigest(),
+            **upload.digests.facts(),
         }
         with self._database.transaction() as session:
             self._limits.check_size(session, upload.image.owner, upload.received)

@@ -1,6 +1,6 @@
 """An Image API under gunicorn, with people instead of identity.
 
-`python -m tests.support.image_server PORT DATABASE_URL STORE_DIRECTORY STALL_TIMEOUT_S`
+`python -m tests.support.image_server PORT DATABASE_URL STORE STALL_TIMEOUT_S SILENT_S`
 """
 
 import pathlib
@@ -17,10 +17,10 @@ from image.logic.sweep import Sweep
 from tests.support.image_people import People
 
 
-def build(url: str, directory: pathlib.Path, stall_timeout_s: float) -> falcon.App:
+def build(url: str, directory: pathlib.Path, stall_timeout_s: float, silent_s: float) -> falcon.App:
     """The app, with a sweep beside it."""
     database, store = Database(url), FileStore(directory)
-    Sweeper("image", 0.2, Sweep(database, store, silent_s=1.0)).start()
+    Sweeper("image", 0.2, Sweep(database, store, silent_s=silent_s)).start()
     return create_app(
         Parts(
             database=database,
@@ -32,10 +32,10 @@ def build(url: str, directory: pathlib.Path, stall_timeout_s: float) -> falcon.A
 
 
 if __name__ == "__main__":
-    port, url, directory, stall = sys.argv[1:]
+    port, url, directory, stall, silent = sys.argv[1:]
     serve(
         "image-api",
-        lambda: build(url, pathlib.Path(directory), float(stall)),
+        lambda: build(url, pathlib.Path(directory), float(stall), float(silent)),
         binds=[f"127.0.0.1:{port}"],
         workers=1,
         threads=4,

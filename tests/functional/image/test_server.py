@@ -24,14 +24,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 class Server:
     """One image-api with one worker; `start` may follow `kill`."""
 
-    def __init__(self, directory: pathlib.Path, stall_timeout_s: float) -> None:
+    def __init__(
+        self, directory: pathlib.Path, *, stall_timeout_s: float = 30, silent_s: float = 60
+    ) -> None:
         self.port = ports.free(1)[0]
         self.url = f"http://127.0.0.1:{self.port}"
         self.store = directory / "images"
         database_url = f"sqlite:///{directory}/image.db"
         migrate(database_url, "image")
         module = [sys.executable, "-m", "tests.support.image_server"]
-        where = [str(self.port), database_url, str(self.store), str(stall_timeout_s)]
+        where = [str(self.port), database_url, str(self.store), str(stall_timeout_s), str(silent_s)]
         self._argv = [*module, *where]
         self._process: subprocess.Popen[bytes] | None = None
         self._log = (directory / "log").open("wb")
@@ -92,7 +94,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = Server(tmp_path_factory.mktemp("image"), stall_timeout_s=30)
+    found = Server(tmp_path_factory.mktemp("image"))
     try:
         found.start()
         yield found
@@ -184,7 +186,7 @@ def test_a_client_that_falls_silent_is_given_up(tmp_path):
 
 
 def test_what_a_killed_process_left_is_swept_up_by_the_next(tmp_path):
-    server = Server(tmp_path, stall_timeout_s=30)
+    server = Server(tmp_path, silent_s=2)
     try:
         server.start()
         image, whole = server.create(), server.create()
