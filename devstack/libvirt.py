@@ -125,9 +125,18 @@ def ready(state_dir: str | pathlib.Path) -> bool:
     return True
 
 
+def qemus(state_dir: str | pathlib.Path, tag: str) -> list[int]:
+    """Return the pids of QEMU in the cloud's network namespace or on the cloud's disks."""
+    with contextlib.suppress(OSError):
+        namespace = os.stat(f"/run/netns/{tag}").st_ino
+        return [pid for pid in _every_qemu() if _namespace(pid) == namespace]
+    needle = f"{pathlib.Path(state_dir).resolve()}/compute/".encode()
+    return [pid for pid in _every_qemu() if needle in _read(pid, "cmdline")]
+
+
 def destroy_all(state_dir: str | pathlib.Path, tag: str, *, timeout_s: float = 5) -> int:
     """End every QEMU process of this cloud and return how many there were."""
-    found = _guests(pathlib.Path(state_dir).resolve(), tag)
+    found = qemus(state_dir, tag)
     for number in (signal.SIGTERM, signal.SIGKILL):
         for pid in found:
             with contextlib.suppress(ProcessLookupError):
@@ -138,16 +147,7 @@ def destroy_all(state_dir: str | pathlib.Path, tag: str, *, timeout_s: float = 5
     return len(found)
 
 
-def _guests(state_dir: pathlib.Path, tag: str) -> list[int]:
-    """Return the pids of QEMU in the cloud's network namespace or on the cloud's disks."""
-    with contextlib.suppress(OSError):
-        namespace = os.stat(f"/run/netns/{tag}").st_ino
-        return [pid for pid in _qemus() if _namespace(pid) == namespace]
-    needle = f"{state_dir}/compute/".encode()
-    return [pid for pid in _qemus() if needle in _read(pid, "cmdline")]
-
-
-def _qemus() -> list[int]:
+def _every_qemu() -> list[int]:
     numbers = [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
     return [pid for pid in numbers if _read(pid, "comm").startswith(b"qemu-system")]
 

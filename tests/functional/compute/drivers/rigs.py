@@ -6,6 +6,7 @@ Rig (and skips, with the reason, where the host lacks something) and name it in 
 
 import abc
 import contextlib
+import dataclasses
 import pathlib
 import tempfile
 import uuid
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from compute.drivers import base
 from compute.drivers.fake import FakeDriver
-from tests.functional.compute.drivers import containers
+from tests.functional.compute.drivers import containers, machines
 
 
 class Rig(abc.ABC):
@@ -83,6 +84,12 @@ class ContainerRig(containers.Host, Rig):
         return make_spec(self.image, self.ports.nic(), **changes)
 
 
+class KvmRig(machines.Host, Rig):
+    def spec(self, **changes: object) -> base.GuestSpec:
+        made = make_spec(self.image)
+        return dataclasses.replace(made, **{**self.facts(), **changes})  # type: ignore[arg-type]
+
+
 def make_spec(image: pathlib.Path, *nics: base.Nic, **changes: object) -> base.GuestSpec:
     """A server of the smallest kind."""
     facts: dict[str, object] = {
@@ -112,7 +119,14 @@ def container() -> Iterator[Rig]:
         yield rig
 
 
+@contextlib.contextmanager
+def kvm() -> Iterator[Rig]:
+    with machines.host(KvmRig) as rig:
+        yield rig
+
+
 RIGS: dict[str, Callable[[], contextlib.AbstractContextManager[Rig]]] = {
     "fake": fake,
     "container": container,
+    "kvm": kvm,
 }

@@ -107,7 +107,7 @@ def ssh(host, key, address, command):
 
 
 def qemu_pids(host):
-    return private._guests(host.state_dir, host.tag)
+    return private.qemus(host.state_dir, host.tag)
 
 
 def test_a_guest_lives_its_life(host, driver, image, key):
