@@ -28,6 +28,7 @@ _OPENERS: dict[str, Callable[[IO[bytes]], contextlib.AbstractContextManager[IO[b
 _CHUNK = 1 << 20
 _BLOCK = 4096
 _MAX_HEADER = 1 << 20  # of a long name or extended header, which tarfile reads into memory whole
+_MAX_PADDING = 64 << 20
 _MAX_ENTRIES = 2_000_000
 _MAX_ID = 65535
 _KEPT_XATTR = "security.capability"
@@ -61,6 +62,8 @@ def _plain(path: pathlib.Path) -> Iterator[IO[bytes]]:
                 assert process.stdout
                 try:
                     yield process.stdout
+                    if process.wait():
+                        raise Unusable("its compression is broken.")
                 finally:
                     process.kill()
         else:
@@ -81,11 +84,22 @@ def unpack(path: pathlib.Path, target: pathlib.Path, *, limit: int) -> int:
             _plain(path) as stream,
             tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as archive,
         ):
-            return _Unpacking(root, limit).all(archive)
+            size = _Unpacking(root, limit).all(archive)
+            _finish(stream)
+            return size
     except (tarfile.TarError, EOFError, lzma.LZMAError, gzip.BadGzipFile, ValueError) as error:
         raise Unusable(f"it is no root file system archive ({error}).") from error
     finally:
         os.close(root)
+
+
+def _finish(stream: IO[bytes]) -> None:
+    """Read the padding, so that the compression's own checksum is looked at."""
+    read = 0
+    while chunk := stream.read(_CHUNK):
+        read += len(chunk)
+        if read > _MAX_PADDING:
+            raise Unusable("something else follows the archive in its file.")
 
 
 class _Unpacking:

@@ -76,7 +76,7 @@ def test_a_root_file_system_keeps_owners_modes_and_links(
     assert not (tree / "dev").exists() or not list((tree / "dev").iterdir())
 
 
-HOSTILE = {
+HOSTILE: dict[str, list[tarfile.TarInfo | tuple[tarfile.TarInfo, bytes]]] = {
     "is an absolute path": [member("/etc/shadow")],
     "leaves the archive": [member("a/../../b")],
     "is a device": [member("etc/disk", tarfile.BLKTYPE, devmajor=254)],
@@ -118,7 +118,9 @@ def test_a_header_that_would_fill_the_memory_is_refused(tmp_path: pathlib.Path):
         unpack(tmp_path, header.tobuf(tarfile.GNU_FORMAT) + bytes(2 * MIB))
 
 
-@pytest.mark.parametrize("data", [b"no archive at all" * 100, gzip.compress(GOOD)[:-40]])
+@pytest.mark.parametrize(
+    "data", [b"no archive at all" * 100, gzip.compress(GOOD)[:-40], zstd(GOOD)[:-9]]
+)
 def test_bytes_that_are_no_whole_archive_are_refused(tmp_path: pathlib.Path, data: bytes):
     with pytest.raises(archive.Unusable):
         unpack(tmp_path, data)
