@@ -8,7 +8,6 @@ import os
 import pathlib
 import shutil
 import subprocess
-import tempfile
 import uuid
 from collections.abc import Iterator
 from typing import TypeVar
@@ -137,6 +136,6 @@ def _image() -> pathlib.Path:
 
 @functools.cache
 def _key() -> pathlib.Path:
-    path = pathlib.Path(tempfile.mkdtemp(prefix="cumulet-tests-key-")) / "id"
+    path = _machine().state_dir / "id"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
     return path
