@@ -49,9 +49,9 @@ class _Member(tarfile.TarInfo):
 @contextlib.contextmanager
 def _plain(path: pathlib.Path) -> Iterator[IO[bytes]]:
     """Open the archive's uncompressed bytes, told from its first ones."""
-    with open(path, "rb") as raw:
+    with open(path, "rb", buffering=0) as raw:  # another program may go on reading it
         head = raw.read(6)
-        os.lseek(raw.fileno(), raw.seek(0), os.SEEK_SET)  # for the program that reads it too
+        raw.seek(0)
         kind = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "tar")
         if kind == "tar":
             yield raw

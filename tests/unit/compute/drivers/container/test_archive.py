@@ -76,6 +76,15 @@ def test_a_root_file_system_keeps_owners_modes_and_links(
     assert not (tree / "dev").exists() or not list((tree / "dev").iterdir())
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lzma.compress, bz2.compress, zstd])
+def test_a_file_larger_than_any_buffer_arrives_whole(
+    tmp_path: pathlib.Path, pack: Callable[[bytes], bytes]
+):
+    data = os.urandom(MIB // 2)
+    tree = unpack(tmp_path, pack(tar((member("file"), data))))
+    assert (tree / "file").read_bytes() == data
+
+
 HOSTILE: dict[str, list[tarfile.TarInfo | tuple[tarfile.TarInfo, bytes]]] = {
     "is an absolute path": [member("/etc/shadow")],
     "leaves the archive": [member("a/../../b")],
