@@ -95,9 +95,8 @@ SCRIPT
 chmod +x "$work/customize"
 
 # Which archive: the machine's own, whatever mirror that is.
-sources=$work/sources.list
-cat /etc/apt/sources.list >"$sources" 2>/dev/null || :
-[ -s "$sources" ] || cat /etc/apt/sources.list.d/debian.sources >"$sources"
+sources=/etc/apt/sources.list
+[ -s "$sources" ] || sources=/etc/apt/sources.list.d/debian.sources
 
 mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
