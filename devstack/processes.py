@@ -81,7 +81,7 @@ def await_data_plane(argv: list[str]) -> int:
 
 def services(instance: Instance) -> list[Process]:
     """Return Cumulet's own processes; their databases are brought up to date first."""
-    conf = ("--config-file", str(instance.config_file))
+    conf = (f"--config-file={instance.config_file}",)
     found = []
     for service in settings.SERVICES:
         migrate = Process(

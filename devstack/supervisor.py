@@ -26,7 +26,7 @@ from devstack.processes import Process
 
 BACK_OFF_S = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0)
 CALM_S = 30.0
-READY_TIMEOUT_S = 90.0
+READY_TIMEOUT_S = 45.0
 STOP_TIMEOUT_S = 8.0
 
 

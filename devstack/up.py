@@ -27,7 +27,7 @@ from devstack.instance import Instance
 from devstack.options import arguments
 from devstack.progress import Failed, Progress
 
-START_TIMEOUT_S = 180
+START_TIMEOUT_S = 120
 
 
 def main(argv: list[str] | None = None) -> int:

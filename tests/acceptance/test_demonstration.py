@@ -1,26 +1,41 @@
-"""What devstack/up demonstrates, with the openstack command, as an ordinary member."""
+"""What devstack/up shows, and that it may be run again."""
 
-from devstack.demo import TEMPLATE
-from tests.support.waiting import wait_for
+import re
+
+import pytest
+
+from tests.support.cloud import UP, command
 
 
-def test_a_stack_of_both_kinds_of_server_answers_ssh_and_leaves_nothing(person):
-    public_key = person.key.with_suffix(".pub").read_text().strip()
-    person.cli(
-        "stack", "create", "--wait", "-t", TEMPLATE, "--parameter", f"public_key={public_key}", "s"
-    )
-    outputs = {
-        output["output_key"]: output["output_value"]
-        for output in person.cli("stack", "show", "s", "-f", "json")["outputs"]
-    }
-    assert person.ssh(outputs["container_address"], "id", "-un").stdout.strip() == "cloud"
-    assert person.ssh(outputs["kvm_address"], "id", "-un").stdout.strip() == "cloud"
-    events = person.cli("stack", "event", "list", "s", "-f", "json")
-    assert events[-1]["resource_status"] == "CREATE_COMPLETE"
-    assert len(person.cli("stack", "resource", "list", "s", "-f", "json")) == 12
-    person.cli("stack", "delete", "--wait", "-y", "s")
-    assert person.cli("server", "list", "-f", "json") == []
-    assert person.cli("floating", "ip", "list", "-f", "json") == []
-    mine = {"project_id": person.project_id}
-    wait_for(lambda: list(person.sdk.network.ports(**mine)) == [])
-    assert list(person.sdk.network.networks(**mine)) == []
+@pytest.fixture(scope="module")
+def shown(cloud):
+    """What the first run of the demonstration prints."""
+    return command(UP, "--state-dir", str(cloud.state_dir)).stdout
+
+
+def test_both_servers_answer_ssh_on_their_floating_addresses(shown):
+    assert re.search(r"the container server answers ssh on \d", shown)
+    assert re.search(r"the kvm server answers ssh on \d", shown)
+
+
+def test_it_says_how_long_each_step_took_and_how_to_go_on(shown):
+    assert len(re.findall(r"\[ +\d+\.\ds\]", shown)) >= 4
+    assert "ssh -i " in shown and "OS_CLOUD=cumulet" in shown
+
+
+def test_the_stack_is_complete_and_belongs_to_an_ordinary_member(shown, openstack):
+    assert openstack("stack show demo -f value -c stack_status") == "CREATE_COMPLETE"
+    assert "member" in openstack("role assignment list --names", cloud_name="cumulet-admin")
+
+
+def test_a_second_run_keeps_what_is_there(shown, openstack, cloud):
+    before = openstack("server list -f value -c ID")
+    again = command(UP, "--state-dir", str(cloud.state_dir)).stdout
+    assert "the kvm server answers ssh" in again
+    assert openstack("server list -f value -c ID") == before
+
+
+def test_the_stack_takes_everything_with_it(shown, openstack):
+    openstack("stack delete --yes --wait demo")
+    for thing in ("server", "floating ip", "router", "port", "keypair"):
+        assert openstack(f"{thing} list -f value") == ""

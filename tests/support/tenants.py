@@ -1,137 +1,144 @@
-"""Two tenants on a data plane of a test's own, as the network service would write them."""
+"""A project with one ordinary member, and what the member makes: all through the public SDK."""
 
 import dataclasses
+import pathlib
+import subprocess
 import uuid
+from typing import Any
 
-from network.drivers.base import (
-    FloatingIpSpec,
-    NetworkSpec,
-    PortSpec,
-    RouterPortSpec,
-    RouterSpec,
-    RuleSpec,
-    SecurityGroupSpec,
-    SubnetSpec,
-)
-from network.drivers.ovn.engine import OvnEngine
-from tests.support import dataplane
+import openstack
+
+from devstack import clouds
+from devstack.demo import ssh_command
+from devstack.instance import Instance
 from tests.support.waiting import wait_for
 
-OUTSIDE = "203.0.113.1"
+SSH_TIMEOUT_S = 90
+USERS = {"debian-container": "debian"}
 
 
-def new_id() -> str:
-    return str(uuid.uuid4())
+@dataclasses.dataclass(frozen=True)
+class Address:
+    """Where a server is reached: inside its network, and from the host."""
+
+    server: Any
+    fixed: str
+    floating: str
 
 
 class Tenant:
-    """One project's network 10.0.0.0/24, its router, its group, and its guests."""
+    """One project.  key: the private key whose public half its servers accept."""
 
-    def __init__(self, cloud: "Cloud", letter: str, place: int) -> None:
-        self.cloud, self.letter, self.place = cloud, letter, place
-        self.network_id, self.subnet_id, self.group_id = new_id(), new_id(), new_id()
-        self.gateway_address = f"203.0.113.{10 + place}"
-        self.floating_address = f"203.0.113.{100 + place}"
-        self.guests: dict[str, dataplane.Guest] = {}
-        self.specs: dict[str, PortSpec] = {}
-        self.router = RouterSpec(
-            router_id=new_id(),
-            revision=1,
-            name=letter,
-            ports=(self._leg(self.network_id, "f0", "10.0.0.1/24", 1442),),
-            gateway=self._leg(cloud.outside_id, "f1", f"{self.gateway_address}/24", 1500),
-            next_hops=(OUTSIDE,),
-            snat=(("10.0.0.0/24", self.gateway_address),),
+    def __init__(self, cloud: Instance, directory: pathlib.Path) -> None:
+        self.cloud = cloud
+        self.name = f"tenant-{uuid.uuid4().hex[:8]}"
+        self.admin = clouds.connect(cloud)
+        self.password = uuid.uuid4().hex
+        self.project = self._project()
+        self.api = self._connect()
+        self.key = directory / self.name
+        make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)]
+        subprocess.run(make, check=True)
+        public = self.key.with_suffix(".pub").read_text().strip()
+        self.api.compute.create_keypair(name="key", public_key=public)
+
+    def _project(self) -> Any:
+        identity = self.admin.identity
+        project = identity.create_project(name=self.name, domain_id="default")
+        user = identity.create_user(name=self.name, password=self.password, domain_id="default")
+        role = identity.find_role("member", ignore_missing=False)
+        identity.assign_project_role_to_user(project, user, role)
+        return project
+
+    def _connect(self) -> Any:
+        return openstack.connection.Connection(
+            auth_url=self.cloud.url("identity") + "/v3",
+            username=self.name,
+            password=self.password,
+            project_name=self.name,
+            user_domain_id="default",
+            project_domain_id="default",
+            region_name="RegionOne",
         )
 
-    def _mac(self, last: str) -> str:
-        return f"fa:16:3e:0{self.place}:00:{last}"
+    def network(self, cidr: str = "10.30.0.0/24", *, routed: bool = True) -> Any:
+        """Return a new network with a subnet and, if routed, a way out."""
+        api = self.api.network
+        network = api.create_network(name=f"net-{uuid.uuid4().hex[:6]}")
+        subnet = api.create_subnet(network_id=network.id, ip_version=4, cidr=cidr)
+        if routed:
+            public = api.find_network("public", ignore_missing=False)
+            router = api.create_router(external_gateway_info={"network_id": public.id})
+            api.add_interface_to_router(router, subnet_id=subnet.id)
+        return network
 
-    def _leg(self, network_id: str, last: str, address: str, mtu: int) -> RouterPortSpec:
-        return RouterPortSpec(new_id(), network_id, self._mac(last), (address,), mtu)
-
-    def rules(self) -> tuple[RuleSpec, ...]:
-        ssh = RuleSpec(new_id(), "ingress", "IPv4", "tcp", 22, 22, remote_cidr="0.0.0.0/0")
-        own = RuleSpec(
-            new_id(), "ingress", "IPv4", "tcp", 7000, 7000, remote_group_id=self.group_id
-        )
-        ping = RuleSpec(new_id(), "ingress", "IPv4", "icmp", remote_group_id=self.group_id)
-        out = [RuleSpec(new_id(), "egress", kind) for kind in ("IPv4", "IPv6")]
-        return (*out, ssh, own, ping)
-
-    def build(self) -> None:
-        engine = self.cloud.engine
-        engine.ensure_network(NetworkSpec(self.network_id, 1, self.letter, 1442))
-        engine.ensure_subnet(
-            SubnetSpec(
-                subnet_id=self.subnet_id,
-                network_id=self.network_id,
-                revision=1,
-                cidr="10.0.0.0/24",
-                gateway="10.0.0.1",
-                enable_dhcp=True,
-                mtu=1442,
-                metadata_address="10.0.0.2",
+    def group(self, *rules: dict[str, Any]) -> Any:
+        """Return a new security group that lets ssh and the given rules' traffic in."""
+        api = self.api.network
+        group = api.create_security_group(name=f"group-{uuid.uuid4().hex[:6]}")
+        ssh = {"protocol": "tcp", "port_range_min": 22, "port_range_max": 22}
+        for rule in (ssh, *rules):
+            api.create_security_group_rule(
+                security_group_id=group.id, direction="ingress", ethertype="IPv4", **rule
             )
+        return group
+
+    def server(
+        self,
+        network: Any,
+        group: Any,
+        image: str = "tiny-container",
+        flavor: str = "tiny",
+        **fields: Any,
+    ) -> Any:
+        """Ask for a server; return it as accepted, not yet built."""
+        compute = self.api.compute
+        return compute.create_server(
+            name=f"server-{uuid.uuid4().hex[:6]}",
+            image_id=self.api.image.find_image(image, ignore_missing=False).id,
+            flavor_id=compute.find_flavor(flavor, ignore_missing=False).id,
+            networks=[{"uuid": network.id}],
+            security_groups=[{"name": group.name}],
+            key_name="key",
+            **fields,
         )
-        self.group = SecurityGroupSpec(self.group_id, 1, rules=self.rules())
-        engine.ensure_security_group(self.group)
-        engine.ensure_port(self._port("10.0.0.2", "02", distributed=True))
-        engine.ensure_router(self.router)
 
-    def _port(self, address: str, last: str, *, distributed: bool = False) -> PortSpec:
-        owner = "network:distributed" if distributed else "compute:nova"
-        return PortSpec(
-            port_id=new_id(),
-            network_id=self.network_id,
-            revision=1,
-            name=f"{self.letter}{last}",
-            mac=self._mac(last),
-            project_id=f"project-{self.letter}",
-            device_id=f"server-{self.letter}{last}",
-            device_owner=owner,
-            distributed=distributed,
-            fixed_ips=((self.subnet_id, address, 24),),
-            security_group_ids=() if distributed else (self.group_id,),
+    def active(self, server: Any) -> Any:
+        """Return the server once it is ACTIVE; fail with its fault when it is in ERROR."""
+        return self.api.compute.wait_for_server(server, interval=0.1, wait=120)
+
+    def reachable(self, server: Any) -> Address:
+        """Return the addresses of a server that has been given a floating one."""
+        server = self.active(server)
+        port = next(iter(self.api.network.ports(device_id=server.id)))
+        public = self.api.network.find_network("public", ignore_missing=False)
+        floating = self.api.network.create_ip(floating_network_id=public.id, port_id=port.id)
+        fixed = port.fixed_ips[0]["ip_address"]
+        return Address(server, fixed, floating.floating_ip_address)
+
+    def run(self, where: Address, *words: str, timeout_s: int = 30) -> tuple[int, str]:
+        """Run a command in a server; return its status and output."""
+        command = ssh_command(self.key, where.floating, *words)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout_s, check=False
         )
+        return done.returncode, done.stdout + done.stderr
 
-    def add(self, number: int) -> None:
-        spec = self._port(f"10.0.0.{10 + number}", f"1{number}")
-        name = f"{self.letter}{number}"
-        self.specs[name] = spec
-        self.cloud.engine.ensure_port(spec)
-        self.guests[name] = self.cloud.plane.guest(spec.port_id, spec.mac)
+    def logged_in(self, where: Address) -> Address:
+        """Return once the server answers ssh."""
+        wait_for(lambda: self.run(where, "true")[0], 0, timeout_s=SSH_TIMEOUT_S, every_s=0.2)
+        return where
 
-    def float(self, name: str) -> None:
-        spec = self.specs[name]
-        address = FloatingIpSpec(
-            new_id(), self.floating_address, spec.fixed_ips[0][1], spec.port_id, spec.mac
-        )
-        whole = dataclasses.replace(self.router, revision=2, floating_ips=(address,))
-        self.cloud.engine.ensure_router(whole)
+    def reaches(self, source: Address, target: str, port: int = 22) -> bool:
+        """Tell whether a TCP connection from one server to an address opens."""
+        return self.run(source, f"nc -w 3 {target} {port} </dev/null")[0] == 0
 
+    def pings(self, source: Address, target: str) -> bool:
+        """Tell whether an address answers a server's ping."""
+        return self.run(source, f"sudo ping -c 1 -W 3 {target}")[0] == 0
 
-class Cloud:
-    """Two tenants with the same addresses; a1, a2 and b1 are guests, a1 and b1 float."""
-
-    def __init__(self, plane: dataplane.Plane) -> None:
-        self.plane = plane
-        self.engine = OvnEngine(plane.remote)
-        self.outside_id = new_id()
-        outside = NetworkSpec(self.outside_id, 1, "public", 1500, physical_network="physnet1")
-        self.engine.ensure_network(outside)
-        self.a, self.b = Tenant(self, "a", 1), Tenant(self, "b", 2)
-        for tenant in (self.a, self.b):
-            tenant.build()
-        self.a.add(1)
-        self.a.add(2)
-        self.b.add(1)
-        self.a.float("a1")
-        self.b.float("b1")
-        self.guests = {**self.a.guests, **self.b.guests}
-        self.specs = {**self.a.specs, **self.b.specs}
-        wait_for(lambda: all(self.engine.ports_up()[g.port_id] for g in self.guests.values()))
-        for guest in self.guests.values():
-            guest.ask_for_address()
-            for port in (22, 7000, 8080):
-                guest.serve(port)
+    def remove_servers(self) -> None:
+        """Delete every server, and return once they are gone."""
+        for server in self.api.compute.servers():
+            self.api.compute.delete_server(server, ignore_missing=True)
+        wait_for(lambda: not list(self.api.compute.servers()), timeout_s=60)
