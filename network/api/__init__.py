@@ -1,0 +1,1 @@
+"""Falcon resources of Networking v2.0."""

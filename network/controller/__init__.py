@@ -1,0 +1,1 @@
+"""Rows become the engine's state, and the engine's news become rows."""

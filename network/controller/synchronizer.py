@@ -1,0 +1,136 @@
+"""Brings the engine up to the rows: at once when told, and by comparing everything now and then."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from common.context import RequestContext
+from common.db import Database
+from common.messages import handles
+from network.controller import specs
+from network.db import ports, rows
+from network.db.group_models import SecurityGroup
+from network.db.groups import rules_of
+from network.db.models import Network, Port, Subnet
+from network.drivers.base import Engine, EngineUnavailable, Kind
+from network.rpc.contract import Sync
+
+LOG = logging.getLogger(__name__)
+ORDER = (Kind.NETWORK, Kind.SECURITY_GROUP, Kind.SUBNET, Kind.PORT, Kind.ROUTER)
+Key = tuple[Kind, str]
+Act = Callable[[], None]
+
+
+class Synchronizer:
+    """The engine beside the database.
+
+    One resource is brought up to date at a time, from its row as it is at that moment: whoever
+    asks for it, and however often, the engine ends with the newest.
+    """
+
+    def __init__(self, database: Database, engine: Engine) -> None:
+        self._database = database
+        self._engine = engine
+        self._lock = threading.Lock()
+
+    @handles(Sync)
+    def sync(self, ctx: RequestContext, order: Sync) -> None:
+        """Bring what changed up to date; what fails is left to the next comparison."""
+        for kind, resource_id in order.changes:
+            self._try((Kind(kind), resource_id))
+
+    def compare(self) -> None:
+        """Repair everything whose revision in the engine is not its row's, in order."""
+        held = self._engine.revisions()
+        with self._database.reading() as session:
+            wanted = wanted_revisions(session)
+        for key in differing(wanted, held):
+            LOG.warning("%s %s in the engine is not as its row says", key[0].value, key[1])
+            self._try(key)
+
+    def _try(self, key: Key) -> None:
+        try:
+            with self._lock:
+                self._bring(*key)
+        except EngineUnavailable as error:
+            LOG.warning("%s %s waits for the comparison: %s", key[0].value, key[1], error)
+
+    def _bring(self, kind: Kind, resource_id: str) -> None:
+        with self._database.reading() as session:
+            act = self._act(session, kind, resource_id)
+        if act is None:
+            self._engine.delete(kind, resource_id)
+        else:
+            act()
+
+    def _act(self, session: orm.Session, kind: Kind, resource_id: str) -> Act | None:
+        """Return the call that makes the resource so, None when it is to be gone."""
+        find = {
+            Kind.NETWORK: self._network,
+            Kind.SUBNET: self._subnet,
+            Kind.PORT: self._port,
+            Kind.SECURITY_GROUP: self._group,
+        }
+        return find[kind](session, resource_id)
+
+    def _network(self, session: orm.Session, network_id: str) -> Act | None:
+        row = session.get(Network, network_id)
+        if row is None:
+            return None
+        spec = specs.network(row)
+        return lambda: self._engine.ensure_network(spec)
+
+    def _subnet(self, session: orm.Session, subnet_id: str) -> Act | None:
+        row = session.get(Subnet, subnet_id, options=[orm.joinedload(Subnet.network)])
+        if row is None:
+            return None
+        spec = specs.subnet(row, row.network.mtu, ports.metadata_port(session, row.network_id))
+        return lambda: self._engine.ensure_subnet(spec)
+
+    def _port(self, session: orm.Session, port_id: str) -> Act | None:
+        row = ports.find(session, port_id, Port.device_owner.not_in(NOT_TOLD))
+        if row is None:
+            return None
+        found = session.scalars(
+            sa.select(Subnet).where(Subnet.id.in_([one.subnet_id for one in row.allocations]))
+        )
+        spec = specs.port(row, {one.id: one for one in found})
+        return lambda: self._engine.ensure_port(spec)
+
+    def _group(self, session: orm.Session, group_id: str) -> Act | None:
+        row = session.get(SecurityGroup, group_id)
+        if row is None:
+            return None
+        spec = specs.security_group(row, rules_of(session, group_id))
+        return lambda: self._engine.ensure_security_group(spec)
+
+
+NOT_TOLD = (*ports.ROUTER_OWNED, "network:floatingip")
+
+
+def wanted_revisions(session: orm.Session) -> dict[Key, int]:
+    """Return the revision of every row that the engine is told of."""
+    found: dict[Key, int] = {}
+    told = Port.device_owner.not_in(NOT_TOLD)
+    sources = (
+        (Kind.NETWORK, rows.revisions(session, Network)),
+        (Kind.SECURITY_GROUP, rows.revisions(session, SecurityGroup)),
+        (Kind.SUBNET, rows.revisions(session, Subnet)),
+        (Kind.PORT, rows.revisions(session, Port, told)),
+    )
+    for kind, numbers in sources:
+        found.update({(kind, resource_id): number for resource_id, number in numbers.items()})
+    return found
+
+
+def differing(wanted: dict[Key, int], held: dict[Key, int]) -> list[Key]:
+    """Return what has to be looked at: made in the order of dependence, removed in reverse."""
+    changed = [key for key, revision in wanted.items() if held.get(key) != revision]
+    gone = [key for key in held if key not in wanted]
+    return [
+        *sorted(changed, key=lambda key: ORDER.index(key[0])),
+        *sorted(gone, key=lambda key: -ORDER.index(key[0])),
+    ]

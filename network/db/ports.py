@@ -1,0 +1,134 @@
+"""Questions about ports."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from common import db
+from common.context import RequestContext
+from network import errors
+from network.db.lists import Listing, columns
+from network.db.models import Allocation, Network, Port, PortGroup
+
+DETAILS = (
+    orm.selectinload(Port.allocations),
+    orm.selectinload(Port.groups),
+    orm.selectinload(Port.tags),
+)
+METADATA = "network:distributed"
+ROUTER_OWNED = ("network:router_interface", "network:router_gateway")
+INTERNAL = (*ROUTER_OWNED, "network:floatingip", METADATA)
+
+
+def _by_address(values: Sequence[str]) -> Any:
+    """Return the condition of `fixed_ips=ip_address=..`, `subnet_id=..`, `ip_address_substr=..`."""
+    subnets: list[str] = []
+    addresses: list[str] = []
+    parts: list[str] = []
+    for value in values:
+        key, _, wanted = value.partition("=")
+        {"subnet_id": subnets, "ip_address": addresses}.get(key, parts).append(wanted)
+    query = sa.select(Allocation.port_id)
+    if subnets:
+        query = query.where(Allocation.subnet_id.in_(subnets))
+    if addresses:
+        query = query.where(Allocation.address.in_(addresses))
+    if parts:
+        query = query.where(sa.or_(*(Allocation.address.contains(part) for part in parts)))
+    return Port.id.in_(query)
+
+
+def _by_group(ids: Sequence[str]) -> Any:
+    return Port.id.in_(sa.select(PortGroup.port_id).where(PortGroup.security_group_id.in_(ids)))
+
+
+LISTING = Listing(
+    Port,
+    columns(
+        Port,
+        "name network_id mac_address admin_state_up status device_id device_owner "
+        "port_security_enabled",
+        **{"binding:host_id": Port.host, "binding:vnic_type": Port.vnic_type},
+    ),
+    {"fixed_ips": _by_address, "security_groups": _by_group},
+    DETAILS,
+)
+
+
+def visible(ctx: RequestContext) -> Any:
+    """Return the condition that the caller may know of a port: its own, or on its own network."""
+    if ctx.is_admin:
+        return sa.true()
+    project_id = ctx.project_id or ""
+    networks = sa.select(Network.id).where(Network.project_id == project_id)
+    return sa.or_(Port.project_id == project_id, Port.network_id.in_(networks))
+
+
+def get(session: orm.Session, ctx: RequestContext, port_id: str) -> Port:
+    """Return a port the caller may see, with addresses, groups and tags.  Raises PortNotFound."""
+    port = find(session, port_id, visible(ctx))
+    if port is None:
+        raise errors.PortNotFound(port_id=port_id)
+    return port
+
+
+def find(session: orm.Session, port_id: str, *conditions: Any) -> Port | None:
+    """Return a port with its details, or None."""
+    query = sa.select(Port).where(Port.id == port_id, *conditions).options(*DETAILS)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def load(session: orm.Session, port_ids: Sequence[str]) -> list[Port]:
+    """Return ports with their details as they are now, in the order of the ids."""
+    query = sa.select(Port).where(Port.id.in_(port_ids)).options(*DETAILS)
+    found = {
+        port.id: port for port in session.scalars(query.execution_options(populate_existing=True))
+    }
+    return [found[port_id] for port_id in port_ids]
+
+
+def add(session: orm.Session, port: Port, group_ids: Iterable[str] = ()) -> None:
+    """Keep a new port.  Raises MacAddressInUse when its MAC was given and is taken."""
+    given = bool(port.mac_address)
+    while True:
+        if not given:
+            port.mac_address = new_mac()
+        try:
+            with session.begin_nested():
+                session.add(port)
+            break
+        except sa.exc.IntegrityError as error:
+            if given:
+                raise errors.MacAddressInUse(
+                    mac=port.mac_address, network_id=port.network_id
+                ) from error
+    set_groups(session, port.id, group_ids)
+
+
+def new_mac() -> str:
+    """Return a random address of the range that OpenStack clouds use."""
+    return "fa:16:3e:" + ":".join(f"{byte:02x}" for byte in secrets.token_bytes(3))
+
+
+def set_groups(session: orm.Session, port_id: str, group_ids: Iterable[str]) -> None:
+    """Make the port a member of these groups only."""
+    session.execute(sa.delete(PortGroup).where(PortGroup.port_id == port_id))
+    session.add_all(
+        PortGroup(port_id=port_id, security_group_id=group_id) for group_id in set(group_ids)
+    )
+    session.flush()
+
+
+def metadata_port(session: orm.Session, network_id: str) -> Port | None:
+    """Return the network's own port, with its details."""
+    query = sa.select(Port).where(Port.network_id == network_id, Port.device_owner == METADATA)
+    return session.scalars(query.options(*DETAILS)).one_or_none()
+
+
+def record_status(session: orm.Session, port_id: str, status: str) -> Port | None:
+    """Note that a port came up or went down; return it when that is news."""
+    change = sa.update(Port).where(Port.id == port_id, Port.status != status).values(status=status)
+    return session.get(Port, port_id) if db.matched(session, change) else None

@@ -1,0 +1,58 @@
+"""The tables of routers and floating addresses."""
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from network.db.base import Model, Named, Tagged
+from network.db.models import Port
+
+
+class Router(Named, Model):
+    """One router; its legs are ports.  routes: {"destination", "nexthop"}."""
+
+    __tablename__ = "routers"
+    __table_args__ = (sa.Index("ix_routers_created", "created_at", "id"),)
+
+    admin_state_up: Mapped[bool] = mapped_column(default=True)
+    enable_snat: Mapped[bool] = mapped_column(default=True)
+    routes: Mapped[list[dict[str, str]]] = mapped_column(sa.JSON, default=list)
+    gateway_port_id: Mapped[str | None] = mapped_column(sa.ForeignKey("ports.id"), unique=True)
+
+    gateway_port: Mapped[Port | None] = orm.relationship(lazy="raise", viewonly=True)
+
+
+class RouterPort(Model):
+    """A port is a leg of a router, the gateway's aside."""
+
+    __tablename__ = "router_ports"
+
+    port_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("ports.id", ondelete="CASCADE"), primary_key=True
+    )
+    router_id: Mapped[str] = mapped_column(sa.ForeignKey("routers.id"), index=True)
+
+
+class FloatingIp(Tagged, Model):
+    """One address of an external network and where it leads.
+
+    outer_port_id: the port that holds the address.  port_id: the port it leads to.
+    """
+
+    __tablename__ = "floating_ips"
+    __table_args__ = (
+        sa.UniqueConstraint("port_id", "fixed_address", "network_id", name="ux_floating_ips_fixed"),
+        sa.Index("ix_floating_ips_created", "created_at", "id"),
+    )
+
+    network_id: Mapped[str] = mapped_column(sa.ForeignKey("networks.id"), index=True)
+    address: Mapped[str] = mapped_column(sa.String(64))
+    outer_port_id: Mapped[str] = mapped_column(sa.ForeignKey("ports.id"), unique=True)
+    port_id: Mapped[str | None] = mapped_column(sa.ForeignKey("ports.id"))
+    fixed_address: Mapped[str | None] = mapped_column(sa.String(64))
+    router_id: Mapped[str | None] = mapped_column(sa.ForeignKey("routers.id"), index=True)
+    status: Mapped[str] = mapped_column(sa.String(16), default="DOWN")
+
+    port: Mapped[Port | None] = orm.relationship(
+        lazy="raise", viewonly=True, foreign_keys="FloatingIp.port_id"
+    )

@@ -1,0 +1,239 @@
+"""The network service's errors; the class's name is the `type` a client reads."""
+
+from common import errors
+
+
+class InvalidInput(errors.BadRequest):
+    message = "Invalid input for operation: {reason}."
+
+
+class NetworkNotFound(errors.NotFound):
+    message = "Network {network_id} could not be found."
+
+
+class SubnetNotFound(errors.NotFound):
+    message = "Subnet {subnet_id} could not be found."
+
+
+class PortNotFound(errors.NotFound):
+    message = "Port {port_id} could not be found."
+
+
+class RouterNotFound(errors.NotFound):
+    message = "Router {router_id} could not be found."
+
+
+class FloatingIPNotFound(errors.NotFound):
+    message = "Floating IP {floatingip_id} could not be found."
+
+
+class SecurityGroupNotFound(errors.NotFound):
+    message = "Security group {security_group_id} does not exist."
+
+
+class SecurityGroupRuleNotFound(errors.NotFound):
+    message = "Security group rule {rule_id} does not exist."
+
+
+class ExtensionNotFound(errors.NotFound):
+    message = "Extension with alias {alias} does not exist."
+
+
+class TagNotFound(errors.NotFound):
+    message = "Tag {tag} could not be found."
+
+
+class NotYours(errors.Forbidden):
+    message = "{what} {resource_id} belongs to another project, which alone may change it."
+
+
+class AdminOnly(errors.Forbidden):
+    message = "The attribute {attribute} is for administrators."
+
+
+class OverQuota(errors.Conflict):
+    message = (
+        "Quota exceeded for resources: ['{resource}']. The project has {used} of {limit}, and "
+        "{wanted} more were asked for."
+    )
+
+
+class NetworkInUse(errors.Conflict):
+    message = (
+        "Unable to complete operation on network {network_id}. There are one or more ports still "
+        "in use on the network, id for these ports is {ports}."
+    )
+
+
+class SubnetInUse(errors.Conflict):
+    message = "Unable to complete operation on subnet {subnet_id}: {reason}"
+
+
+class FlatNetworkInUse(errors.Conflict):
+    message = "Unable to create the flat network. Physical network {physical_network} is in use."
+
+
+class VlanIdInUse(errors.Conflict):
+    message = "The VLAN {vlan_id} on physical network {physical_network} is in use."
+
+
+class OverlappingAllocationPools(errors.Conflict):
+    message = "Found overlapping allocation pools {pool_1} and {pool_2} for subnet {cidr}."
+
+
+class OutOfBoundsAllocationPool(errors.BadRequest):
+    message = "The allocation pool {pool} spans beyond the subnet cidr {cidr}."
+
+
+class InvalidAllocationPool(errors.BadRequest):
+    message = "The allocation pool {pool} is not valid."
+
+
+class GatewayConflictWithAllocationPools(errors.Conflict):
+    message = "Gateway ip {address} conflicts with allocation pool {pool}."
+
+
+class GatewayIpInUse(errors.Conflict):
+    message = "Current gateway ip {address} already in use by port {port_id}. Unable to update."
+
+
+class IpAddressGenerationFailure(errors.Conflict):
+    message = "No more IP addresses available on network {network_id}. {detail}"
+
+
+class IpAddressAlreadyAllocated(errors.Conflict):
+    message = "IP address {address} already allocated in subnet {subnet_id}."
+
+
+class InvalidIpForNetwork(errors.BadRequest):
+    message = "IP address {address} is not a valid IP for any of the subnets on the network."
+
+
+class InvalidIpForSubnet(errors.BadRequest):
+    message = "IP address {address} is not a valid IP for the specified subnet {subnet_id}."
+
+
+class MacAddressInUse(errors.Conflict):
+    message = "The mac address {mac} is in use on network {network_id}."
+
+
+class PortInUse(errors.Conflict):
+    message = "Unable to complete operation on port {port_id}. Device {device_id} is using it."
+
+
+class ServicePortInUse(errors.Conflict):
+    message = (
+        "Port {port_id} cannot be deleted directly via the port API: it has device owner "
+        "{device_owner}."
+    )
+
+
+class PortSecurityAndIPRequiredForSecurityGroups(errors.BadRequest):
+    message = "Port security must be enabled for a port to have security groups."
+
+
+class AddressPairAndPortSecurityRequired(errors.Conflict):
+    message = "Port Security must be enabled in order to have allowed address pairs on a port."
+
+
+class RouterInUse(errors.Conflict):
+    message = "Router {router_id} still has ports: {ports}."
+
+
+class RouterInterfaceNotFound(errors.NotFound):
+    message = "Router {router_id} does not have an interface with id {port_id}."
+
+
+class RouterInterfaceNotFoundForSubnet(errors.NotFound):
+    message = "Router {router_id} has no interface on subnet {subnet_id}."
+
+
+class RouterInterfaceInUseByFloatingIP(errors.Conflict):
+    message = (
+        "Router interface for subnet {subnet_id} on router {router_id} cannot be deleted, as it is "
+        "required by one or more floating IPs."
+    )
+
+
+class RouterInterfaceInUseByRoute(errors.Conflict):
+    message = (
+        "Router interface for subnet {subnet_id} on router {router_id} cannot be deleted, as it is "
+        "required by one or more routes."
+    )
+
+
+class RouterExternalGatewayInUseByFloatingIp(errors.Conflict):
+    message = (
+        "Gateway cannot be updated for router {router_id}, since a gateway to external network "
+        "{network_id} is required by one or more floating IPs."
+    )
+
+
+class InvalidRoutes(errors.BadRequest):
+    message = "Invalid format for routes: {routes}, {reason}"
+
+
+class ExternalGatewayForFloatingIPNotFound(errors.NotFound):
+    message = (
+        "External network {network_id} is not reachable from subnet {subnet_id}. Therefore, cannot "
+        "associate Port {port_id} with a Floating IP."
+    )
+
+
+class FloatingIPPortAlreadyAssociated(errors.Conflict):
+    message = (
+        "Cannot associate floating IP {address} with port {port_id} using fixed IP {fixed}, as "
+        "that fixed IP already has a floating IP on external network {network_id}."
+    )
+
+
+class SecurityGroupInUse(errors.Conflict):
+    message = "Security Group {security_group_id} in use by {count} ports."
+
+
+class SecurityGroupDefaultAlreadyExists(errors.Conflict):
+    message = "Default security group already exists."
+
+
+class SecurityGroupCannotUpdateDefault(errors.Conflict):
+    message = "Updating default security group not allowed."
+
+
+class SecurityGroupCannotRemoveDefault(errors.Conflict):
+    message = "Insufficient rights for removing default security group."
+
+
+class SecurityGroupRuleExists(errors.Conflict):
+    message = "Security group rule already exists. Rule id is {rule_id}."
+
+
+class SecurityGroupInvalidProtocol(errors.BadRequest):
+    message = "Security group rule protocol {protocol} not supported; names or 0 to 255 are."
+
+
+class SecurityGroupInvalidPortRange(errors.BadRequest):
+    message = "For TCP/UDP/SCTP protocols, port_range_min must be <= port_range_max, from 1 on."
+
+
+class SecurityGroupInvalidIcmpValue(errors.BadRequest):
+    message = "Invalid value for ICMP {field}: {value}. It must be from 0 to 255."
+
+
+class SecurityGroupMissingIcmpType(errors.BadRequest):
+    message = "ICMP code (port-range-max) {value} is provided but ICMP type is missing."
+
+
+class SecurityGroupProtocolRequiredWithPorts(errors.BadRequest):
+    message = "Must also specify protocol if port range is given."
+
+
+class SecurityGroupRemoteGroupAndRemoteIpPrefix(errors.BadRequest):
+    message = "Only remote_ip_prefix or remote_group_id may be provided."
+
+
+class SecurityGroupRuleInvalidEtherType(errors.BadRequest):
+    message = "Security group rule ethertype and remote_ip_prefix do not match: {ethertype}."
+
+
+class SecurityGroupNotSingleGroupRules(errors.BadRequest):
+    message = "Only allowed to update rules for one security profile at a time."

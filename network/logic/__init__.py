@@ -1,0 +1,1 @@
+"""What can be done with networks, ports, routers and the rest."""

@@ -1,0 +1,1 @@
+"""Messages between the network service's own processes."""

@@ -1,0 +1,43 @@
+"""How a port looks."""
+
+from typing import Any
+
+from common.context import RequestContext
+from network.db.models import Port
+from network.views.base import standard, tags
+
+
+def port(row: Port, ctx: RequestContext) -> dict[str, Any]:
+    """Return one port; where it is bound is for administrators and services."""
+    shown = {
+        **standard(row),
+        **tags(row),
+        "name": row.name,
+        "network_id": row.network_id,
+        "mac_address": row.mac_address,
+        "admin_state_up": row.admin_state_up,
+        "status": row.status,
+        "device_id": row.device_id,
+        "device_owner": row.device_owner,
+        "fixed_ips": [
+            {"subnet_id": one.subnet_id, "ip_address": one.address} for one in row.allocations
+        ],
+        "security_groups": [group.security_group_id for group in row.groups],
+        "port_security_enabled": row.port_security_enabled,
+        "allowed_address_pairs": [
+            {"mac_address": row.mac_address, **pair} for pair in row.allowed_address_pairs
+        ],
+        "extra_dhcp_opts": row.extra_dhcp_opts,
+        "binding:vnic_type": row.vnic_type,
+    }
+    return {**shown, **_binding(row)} if ctx.is_admin else shown
+
+
+def _binding(row: Port) -> dict[str, Any]:
+    details = {"port_filter": True, "connectivity": "l2", "bridge_name": "br-int"}
+    return {
+        "binding:host_id": row.host,
+        "binding:profile": row.profile,
+        "binding:vif_type": "ovs" if row.host else "unbound",
+        "binding:vif_details": details if row.host else {},
+    }
