@@ -15,6 +15,7 @@ from image.api.actions import ActionsResource
 from image.api.data import FileResource
 from image.api.discovery import InfoResource, SchemaResource, VersionsResource
 from image.api.images import ImageResource, ImagesResource
+from image.api.imports import ImportResource
 from image.api.members import MemberResource, MembersResource
 from image.api.tags import TagResource
 from image.drivers.base import Store
@@ -75,6 +76,8 @@ def routes(parts: Parts) -> list[Route]:
         Route("/v2/images", ImagesResource(policy, images)),
         Route(image, ImageResource(policy, images)),
         Route(f"{image}/file", file, upload=True),
+        Route(f"{image}/stage", file, "stage", upload=True),
+        Route(f"{image}/import", ImportResource(policy, data)),
         Route(f"{image}/actions/deactivate", actions, "deactivate"),
         Route(f"{image}/actions/reactivate", actions, "reactivate"),
         Route(f"{image}/tags/{{tag}}", TagResource(policy, images)),

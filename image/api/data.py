@@ -6,6 +6,8 @@ import falcon
 
 from common import errors
 from common.policy import Policy
+from common.states import Verb
+from image import states
 from image.logic.data import Data
 from image.policies import images as policies
 
@@ -13,7 +15,7 @@ OCTETS = "application/octet-stream"
 
 
 class FileResource:
-    """/v2/images/{image_id}/file
+    """/v2/images/{image_id}/file and /stage
 
     stall_timeout_s: seconds without a byte after which an upload is given up.
     """
@@ -24,8 +26,16 @@ class FileResource:
         self._stall_timeout_s = stall_timeout_s
 
     def on_put(self, req: falcon.Request, resp: falcon.Response, image_id: str) -> None:
-        ctx = req.context.ctx
-        self._policy.authorize(ctx, policies.UPLOAD)
+        self._policy.authorize(req.context.ctx, policies.UPLOAD)
+        self._take_in(req, image_id, states.UPLOAD)
+        resp.status = falcon.HTTP_204
+
+    def on_put_stage(self, req: falcon.Request, resp: falcon.Response, image_id: str) -> None:
+        self._policy.authorize(req.context.ctx, policies.IMPORT)
+        self._take_in(req, image_id, states.STAGE)
+        resp.status = falcon.HTTP_204
+
+    def _take_in(self, req: falcon.Request, image_id: str, verb: Verb) -> None:
         media_type = (req.content_type or "").partition(";")[0].strip()
         if media_type != OCTETS:
             raise errors.UnsupportedMediaType(reason=f"Content type must be {OCTETS}.")
@@ -33,17 +43,16 @@ class FileResource:
         if connection is not None:
             connection.settimeout(self._stall_timeout_s)
         try:
-            self._data.upload(ctx, image_id, req.stream, req.content_length)
+            self._data.upload(req.context.ctx, image_id, req.stream, _announced(req), verb)
         finally:
             if connection is not None:
                 connection.settimeout(None)
-        resp.status = falcon.HTTP_204
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, image_id: str) -> None:
         ctx = req.context.ctx
         self._policy.authorize(ctx, policies.DOWNLOAD)
         image = self._data.find(ctx, image_id)
-        if image.size is None:
+        if image.size is None or image.status not in ("active", "deactivated"):
             resp.status = falcon.HTTP_204
             return
         resp.set_header("Accept-Ranges", "bytes")
@@ -57,6 +66,18 @@ class FileResource:
             resp.set_header("Content-MD5", str(image.checksum))
         if resp.status_code == 206:
             resp.set_header("Content-Range", f"bytes {first}-{last}/{image.size}")
+
+
+def _announced(req: falcon.Request) -> int | None:
+    """Return how many bytes the client says it sends.  Raises BadRequest."""
+    if req.content_length is not None:
+        return int(req.content_length)
+    given = req.get_header("X-OpenStack-Image-Size")
+    if given is not None and not given.isdecimal():
+        raise errors.BadRequest(
+            reason=f"X-OpenStack-Image-Size must be a number of bytes, not {given!r}"
+        )
+    return None if given is None else int(given)
 
 
 def _span(req: falcon.Request, resp: falcon.Response, size: int) -> tuple[int, int]:

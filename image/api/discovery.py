@@ -5,7 +5,7 @@ import falcon
 from common import errors
 from common.policy import Policy
 from image.policies import images as policies
-from image.schemas import images, members
+from image.schemas import images, imports, members
 from image.views import versions
 
 SCHEMAS = {
@@ -52,7 +52,7 @@ class InfoResource:
             "import-methods": {
                 "description": "Import methods available.",
                 "type": "array",
-                "value": [],
+                "value": imports.METHODS,
             }
         }
 

@@ -11,6 +11,7 @@ from image.logic import patches
 from image.logic.images import Images, MayShow
 from image.policies import images as policies
 from image.schemas import images as schemas
+from image.schemas import imports
 from image.views import images as views
 
 
@@ -37,6 +38,7 @@ class ImagesResource:
         http.check(document, schemas.CREATE)
         image = self._images.create(ctx, document, _may_show(self._policy, ctx))
         resp.status = falcon.HTTP_201
+        resp.set_header("OpenStack-image-import-methods", ",".join(imports.METHODS))
         resp.location = f"{req.prefix}/v2/images/{image.id}"
         resp.media = views.shown(image)
 

@@ -124,7 +124,7 @@ def begin_upload(session: orm.Session, image: Image, verb: Verb) -> str:
 
 
 def hear(session: orm.Session, image_id: str, data_id: str) -> bool:
-    """Note that an upload is alive; False when it does not count any more."""
+    """Note that data still arrives; False when the upload does not count any more."""
     return db.matched(session, _claimed(image_id, data_id).values(heard_at=utcnow()))
 
 
@@ -141,7 +141,7 @@ def finish_upload(
 
 def _claimed(image_id: str, data_id: str) -> sa.Update:
     return sa.update(Image).where(
-        Image.id == image_id, Image.data_id == data_id, Image.status == "saving"
+        Image.id == image_id, Image.data_id == data_id, Image.heard_at.is_not(None)
     )
 
 
@@ -158,9 +158,20 @@ def fail_upload(session: orm.Session, image_id: str, data_id: str) -> bool:
 def silent(session: orm.Session, since: dt.datetime, limit: int = 100) -> list[tuple[str, str]]:
     """Return (image id, data id) of uploads without a sign of life since then."""
     query = sa.select(Image.id, Image.data_id).where(
-        Image.status == "saving", Image.heard_at < since, Image.data_id.is_not(None)
+        Image.heard_at < since, Image.data_id.is_not(None)
     )
     return [(row.id, str(row.data_id)) for row in session.execute(query.limit(limit))]
+
+
+def import_staged(session: orm.Session, image: Image, verb: Verb) -> None:
+    """Put staged data, all of which has arrived, into use.  Raises ImageBusy."""
+    change = (
+        sa.update(Image)
+        .where(Image.id == image.id, Image.status.in_(verb.start), Image.heard_at.is_(None))
+        .values(status=verb.done, updated_at=utcnow())
+    )
+    if not db.matched(session, change):
+        raise errors.ImageBusy(image_id=image.id, status=image.status, verb=verb.name)
 
 
 def change_status(session: orm.Session, image: Image, verb: Verb) -> None:

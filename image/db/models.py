@@ -17,7 +17,8 @@ class Image(Model):
     """One image.
 
     data_id: names the bytes in the store, and the upload that brings them: a new one for each
-    upload, so a late one changes nothing.  heard_at: when that upload last gave a sign of life.
+    upload, so a late one changes nothing.  heard_at: when that upload last gave a sign of life;
+    None once everything has arrived.
     """
 
     __tablename__ = "images"
@@ -25,7 +26,7 @@ class Image(Model):
         sa.Index("ix_images_owner", "owner", "created_at", "id"),
         sa.Index("ix_images_visibility", "visibility", "created_at", "id"),
         sa.Index("ix_images_created", "created_at", "id"),
-        sa.Index("ix_images_status", "status", "heard_at"),
+        sa.Index("ix_images_heard", "heard_at"),
     )
 
     id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)

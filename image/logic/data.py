@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 
 from common.context import RequestContext
 from common.db import Database
+from common.states import Verb
 from image import errors, states
 from image.db import images as queries
 from image.db.models import Image
@@ -35,6 +36,7 @@ class _Upload:
     image: Image
     data_id: str
     room: int | None
+    verb: Verb
     received: int = 0
     heard: float = dataclasses.field(default_factory=time.monotonic)
     digests: Digests = dataclasses.field(default_factory=Digests)
@@ -50,15 +52,21 @@ class Data:
         self._match = match
 
     def upload(
-        self, ctx: RequestContext, image_id: str, source: Source, announced: int | None
+        self,
+        ctx: RequestContext,
+        image_id: str,
+        source: Source,
+        announced: int | None,
+        verb: Verb = states.UPLOAD,
     ) -> None:
         """Take an image's data in; whatever goes wrong, the image waits for data again.
 
+        verb: UPLOAD, or STAGE for data that an import puts into use.
         source: read to its end.  announced: how many bytes there should be, when it is known.
         Raises ImageNotFound, ImageNotYours, FormatsUnset, ImageBusy, ImageTooLarge,
         QuotaExceeded, StoreFull, ContentRefused, UploadInterrupted, ImageGone.
         """
-        upload = self._begin(ctx, image_id, announced)
+        upload = self._begin(ctx, image_id, announced, verb)
         incoming: Incoming | None = None
         try:
             incoming = self._store.begin(upload.data_id)
@@ -76,9 +84,11 @@ class Data:
         except BaseException:
             self._give_up(upload, incoming)
             raise
-        LOG.info("image %s is active with %s bytes", image_id, upload.received)
+        LOG.info("image %s is %s with %s bytes", image_id, verb.done, upload.received)
 
-    def _begin(self, ctx: RequestContext, image_id: str, announced: int | None) -> _Upload:
+    def _begin(
+        self, ctx: RequestContext, image_id: str, announced: int | None, verb: Verb
+    ) -> _Upload:
         with self._database.transaction() as session:
             image = queries.get_own(session, ctx, image_id)
             unset = [
@@ -90,8 +100,8 @@ class Data:
                 raise errors.ImageTooLarge(image_id=image_id, limit=self._limits.max_size)
             self._limits.check_size(session, image.owner, announced or 0)
             room = self._limits.room(session, image.owner)
-            data_id = queries.begin_upload(session, image, states.UPLOAD)
-        return _Upload(image, data_id, room)
+            data_id = queries.begin_upload(session, image, verb)
+        return _Upload(image, data_id, room, verb)
 
     def _receive(self, upload: _Upload, source: Source, incoming: Incoming) -> int | None:
         """Pass every chunk to the store, and return the virtual size in bytes.
@@ -126,7 +136,7 @@ class Data:
 
     def _finish(self, upload: _Upload, virtual_size: int | None) -> None:
         facts = {
-            "status": states.UPLOAD.done,
+            "status": upload.verb.done,
             "size": upload.received,
             "virtual_size": virtual_size,
             **upload.digests.facts(),
@@ -145,8 +155,15 @@ class Data:
         LOG.warning("upload of image %s ended early; it is queued again", upload.image.id)
         forget(self._database, self._store, upload.data_id)
 
+    def use_staged(self, ctx: RequestContext, image_id: str) -> None:
+        """Put an image's staged data into use.  Raises ImageNotFound, ImageNotYours, ImageBusy."""
+        with self._database.transaction() as session:
+            image = queries.get_own(session, ctx, image_id)
+            queries.import_staged(session, image, states.IMPORT)
+        LOG.info("image %s is active", image_id)
+
     def find(self, ctx: RequestContext, image_id: str) -> Image:
-        """Return an image whose data the caller may fetch; without size when it has none.
+        """Return an image whose data, when it has any in use, the caller may fetch.
 
         Raises ImageNotFound, ImageDeactivated.
         """

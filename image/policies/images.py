@@ -28,6 +28,12 @@ COMMUNITIZE = Rule(
 UPLOAD = Rule(
     "image:images:upload", MEMBER, "PUT /v2/images/{image_id}/file", "Bring an image's data."
 )
+IMPORT = Rule(
+    "image:images:import",
+    MEMBER,
+    "PUT /v2/images/{image_id}/stage, POST /v2/images/{image_id}/import",
+    "Stage an image's data, and put it into use.",
+)
 DOWNLOAD = Rule(
     "image:images:download", ANY_READER, "GET /v2/images/{image_id}/file", "Fetch an image's data."
 )
@@ -58,6 +64,7 @@ RULES = [
     PUBLICIZE,
     COMMUNITIZE,
     UPLOAD,
+    IMPORT,
     DOWNLOAD,
     DEACTIVATE,
     REACTIVATE,

@@ -89,6 +89,34 @@ def test_deleting_an_image_deletes_its_data(cloud: Cloud):
     assert not cloud.store.kept
 
 
+def test_staged_data_is_used_once_it_is_imported(cloud: Cloud):
+    image = cloud.create()
+    path = f"/v2/images/{image}"
+    method = {"method": {"name": "glance-direct"}}
+    assert cloud.call("POST", f"{path}/import", json=method).status_code == 409
+    staged = cloud.call("PUT", f"{path}/stage", body=b"data", headers=OCTETS)
+    assert staged.status_code == 204
+    assert cloud.show(image)["status"] == "uploading"
+    assert cloud.call("GET", f"{path}/file").status_code == 204
+    assert cloud.upload(image, b"other").status_code == 409
+    Sweep(cloud.database, cloud.store, silent_s=-1)()
+    wrong = {"method": {"name": "magic"}}
+    assert cloud.call("POST", f"{path}/import", json=wrong).status_code == 400
+    assert cloud.call("POST", f"{path}/import", json=method).status_code == 202
+    assert cloud.show(image)["status"] == "active"
+    assert cloud.call("GET", f"{path}/file").content == b"data"
+    assert cloud.call("POST", f"{path}/import", json=method).status_code == 409
+
+
+def test_data_of_another_size_than_announced_is_not_kept(cloud: Cloud):
+    image = cloud.create()
+    data = Data(cloud.database, cloud.store, Limits(), match=True)
+    with pytest.raises(errors.UploadInterrupted):
+        data.upload(ANN, image, io.BytesIO(b"data"), 5)
+    assert cloud.show(image)["status"] == "queued"
+    assert not cloud.store.kept
+
+
 def qemu_image(tmp_path: pathlib.Path, *options: str, name: str = "disk") -> bytes:
     path = tmp_path / name
     argv = [shutil.which("qemu-img") or "qemu-img", "create", "-q", *options[:2]]

@@ -128,6 +128,17 @@ def test_data_of_unknown_length_comes_back_whole_and_in_parts(server: Server):
     assert part.headers["Content-Range"] == f"bytes 1000000-2999999/{len(data)}"
 
 
+def test_a_client_that_sends_chunks_may_announce_their_size(server: Server):
+    image = server.create()
+    path = f"/v2/images/{image}/file"
+    headers = {"Content-Type": "application/octet-stream"}
+    for announced, status in (("some", 400), ("5", 400), ("4", 204)):
+        sized = headers | {"X-OpenStack-Image-Size": announced}
+        answer = server.call("PUT", path, data=iter([b"da", b"ta"]), headers=sized)
+        assert answer.status_code == status
+    assert server.status(image) == "active"
+
+
 def test_an_upload_refused_half_way_leaves_its_connection_usable(server: Server):
     image = server.create()
     with requests.Session() as session:

@@ -40,7 +40,7 @@ def _images() -> None:
     op.create_index("ix_images_owner", "images", ["owner", "created_at", "id"])
     op.create_index("ix_images_visibility", "images", ["visibility", "created_at", "id"])
     op.create_index("ix_images_created", "images", ["created_at", "id"])
-    op.create_index("ix_images_status", "images", ["status", "heard_at"])
+    op.create_index("ix_images_heard", "images", ["heard_at"])
 
 
 def _details() -> None:
