@@ -184,7 +184,11 @@ class Verifier:
     @handles(contract.RevocationsAlive)
     def hear(self, ctx: RequestContext, event: contract.RevocationsAlive) -> None:
         """Note that nothing is missing, or fetch what is."""
-        if event.sequence > self._revocations.sequence:
+        self.refresh(event.sequence)
+
+    def refresh(self, newest: int) -> None:
+        """Take note that rule `newest` is the newest there is just now; fetch what is missing."""
+        if newest > self._revocations.sequence:
             self._catch_up()
         else:
             self._heard = self._clock()

@@ -45,8 +45,11 @@ class RequestContext:
         return "admin" in self.roles or "service" in self.roles
 
     def credentials(self) -> dict[str, Any]:
-        """Return what policy rules are checked against."""
-        return {
+        """Return what policy rules are checked against: only what the caller has.
+
+        A scope that is missing has no entry, so it equals no resource's, not even a missing one.
+        """
+        facts = {
             "user_id": self.user_id,
             "project_id": self.project_id,
             "tenant_id": self.project_id,
@@ -58,6 +61,7 @@ class RequestContext:
             "roles": list(self.roles),
             "is_admin": self.is_admin,
         }
+        return {name: value for name, value in facts.items() if value is not None}
 
     def to_message(self) -> dict[str, Any]:
         """Return the part that crosses the bus: who and which request, never the token."""

@@ -29,6 +29,7 @@ class Route:
     """One path and its resource.  suffix: falcon's, for a second path on the same resource.
 
     public: whether it answers without a token.  upload: whether its body may exceed MAX_BODY.
+    public_methods: those that answer without a token where the others do not.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Route:
     suffix: str | None = None
     public: bool = False
     upload: bool = False
+    public_methods: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,7 @@ class _Gate:
     def __init__(self, spec: AppSpec) -> None:
         self._spec = spec
         self._public = {"/healthz", "/metrics"}
+        self._public_calls: set[tuple[str, str]] = set()
         self._uploads: set[str] = set()
         self.metrics = _Metrics(spec.service)
 
@@ -95,6 +98,7 @@ class _Gate:
         """Note what is special about a route."""
         if route.public:
             self._public.add(route.path)
+        self._public_calls |= {(method, route.path) for method in route.public_methods}
         if route.upload:
             self._uploads.add(route.path)
 
@@ -118,7 +122,7 @@ class _Gate:
             chunked = "chunked" in (req.get_header("Transfer-Encoding") or "").lower()
             if length > MAX_BODY or (chunked and req.content_length is None):
                 raise errors.TooLarge(limit=MAX_BODY)
-        if path not in self._public:
+        if path not in self._public and (req.method, path) not in self._public_calls:
             self._authenticate(req)
         if self._spec.microversions is not None:
             self._spec.microversions.negotiate(req, resp)

@@ -14,7 +14,7 @@ class Revocation:
     sequence: 1, 2, 3... without a gap.  issued_before and expires_at: seconds since the epoch;
     after expires_at no token the rule could match is alive, and it is dropped.
     domain_id means tokens of the domain's scope, of its users, and in its projects.
-    system is True for tokens of system scope, or None.
+    system is True for tokens of system scope, or None.  role: the name of one of the token's roles.
     """
 
     sequence: int
@@ -28,6 +28,7 @@ class Revocation:
     system: bool | None = None
     trust_id: str | None = None
     application_credential_id: str | None = None
+    role: str | None = None
 
     def matches(self, claims: Claims) -> bool:
         """Say whether the rule ends this token."""
@@ -55,6 +56,7 @@ SELECTIVE = (
     "project_id",
     "domain_id",
     "system",
+    "role",
 )
 
 
@@ -69,6 +71,7 @@ def _facts(claims: Claims) -> dict[str, tuple[Any, ...]]:
         "project_id": (claims.project_id,),
         "domain_id": (claims.user_domain_id, claims.domain_id, claims.project_domain_id),
         "system": (claims.system,),
+        "role": claims.roles,
     }
 
 
