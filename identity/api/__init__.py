@@ -1,0 +1,1 @@
+"""Resources: what HTTP asks of identity."""
