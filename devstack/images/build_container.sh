@@ -11,6 +11,7 @@
 set -eu
 
 out=$(mkdir -p "$1" && cd "$1" && pwd)
+exec 9>"$out/.tiny-container.lock" && flock 9 # one build at a time
 here=$(cd "$(dirname "$0")" && pwd)
 packages="busybox busybox-static dropbear-bin libc6 libcrypt1 libtomcrypt1 libtommath1 zlib1g libgmp10"
 image=$out/tiny-container.tar.gz

@@ -9,6 +9,7 @@
 set -eu
 
 out=$(mkdir -p "$1" && cd "$1" && pwd)
+exec 9>"$out/.debian-container.lock" && flock 9 # one build at a time
 image=$out/debian-container.tar.zst
 stamp=$out/.debian-container.recipe
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
