@@ -16,8 +16,8 @@ from common import errors, process
 
 MARK = "CUMULET_STATE"
 DEFAULT_STATE_DIR = "/var/lib/cumulet"
-DEFAULT_PUBLIC = "203.0.113.0/24"
-OTHER_PUBLIC = ipaddress.IPv4Network("198.19.0.0/16")
+DEFAULT_PUBLIC = "198.19.0.0/24"
+OTHER_PUBLIC = ipaddress.IPv4Network("198.19.128.0/17")
 PORTS = {
     "epmd": 4370,
     "identity": 5000,

@@ -36,7 +36,7 @@ __all__ = [
 
 Row = dict[str, Any]
 
-PUBLIC_GATEWAY = "203.0.113.1/24"
+PUBLIC_GATEWAY = "198.19.0.1/24"
 PHYSICAL_NETWORK = "physnet1"
 SCHEMAS = {
     "conf": "openvswitch/vswitch.ovsschema",

@@ -15,7 +15,7 @@ from pathlib import Path
 from common import process
 
 NAMESPACES = Path("/run/netns")
-WIRE_RANGE = ipaddress.ip_network("198.18.0.0/15")
+WIRE_RANGE = ipaddress.ip_network("198.18.0.0/16")
 GATEWAY_DEVICE = "public"
 GATEWAY_PORT = "public-ovs"
 FORWARD = ("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
@@ -35,7 +35,7 @@ def wire(tag: str) -> tuple[str, str, str]:
 def lay(tag: str, gateway: str) -> bool:
     """Make the namespace, the public gateway in it, and the host's route to the public range.
 
-    gateway: the gateway's address with the prefix length, such as 203.0.113.1/24.
+    gateway: the gateway's address with the prefix length, such as 198.19.0.1/24.
     Returns whether the namespace is new.
     """
     fresh = not (NAMESPACES / tag).exists()
