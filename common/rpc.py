@@ -69,11 +69,14 @@ class Bus:
         self._producer: kombu.Producer | None = None
         self._declared: set[str] = set()
 
-    def connect(self) -> kombu.Connection:
-        """Return a new connection of the caller's own."""
+    def connect(self, heartbeat_s: int = 30) -> kombu.Connection:
+        """Return a new connection of the caller's own.
+
+        heartbeat_s: silence after which either end gives up; 0 where nobody beats in between.
+        """
         return kombu.Connection(
             self._url,
-            heartbeat=30,
+            heartbeat=heartbeat_s,
             connect_timeout=5,
             transport_options={"confirm_publish": True, "read_timeout": 15, "write_timeout": 15},
         )
@@ -154,7 +157,7 @@ class Bus:
 
     def _open(self) -> kombu.Producer:
         if self._connection is None or self._producer is None:
-            self._connection = self.connect()
+            self._connection = self.connect(heartbeat_s=0)
             self._connection.connect()
             channel = self._connection.default_channel
             EVENTS(channel).declare()
