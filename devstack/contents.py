@@ -4,11 +4,12 @@ All through the public client, as the administrator; whatever is there already i
 """
 
 import ipaddress
+import time
 from typing import Any
 
 from devstack import clouds, recipes
 from devstack.instance import Instance
-from devstack.progress import Progress
+from devstack.progress import Failed, Progress
 
 FLAVORS = {
     "tiny": (1, 128, 1),
@@ -18,6 +19,7 @@ FLAVORS = {
 }
 PUBLIC = "public"
 MEMBER = "demo"
+HOST_TIMEOUT_S = 30
 
 
 def create(cloud: Instance, progress: Progress) -> None:
@@ -27,10 +29,24 @@ def create(cloud: Instance, progress: Progress) -> None:
         member(admin, cloud.secret(MEMBER))
         flavors(admin)
         public_network(admin, cloud.public_cidr)
+    with progress.step("this machine has reported itself as a compute host"):
+        await_host(admin)
     for recipe in recipes.RECIPES:
         if admin.image.find_image(recipe.name) is None:
             with progress.step(f"image {recipe.name} is uploaded"):
                 upload(admin, recipe)
+
+
+def await_host(admin: Any) -> None:
+    """Return once a host has reported that it can carry servers.  Raises Failed."""
+    deadline = time.monotonic() + HOST_TIMEOUT_S
+    while not any(
+        service.binary == "nova-compute" and service.state == "up"
+        for service in admin.compute.services()
+    ):
+        if time.monotonic() > deadline:
+            raise Failed(f"no compute host reported itself within {HOST_TIMEOUT_S} s")
+        time.sleep(0.1)
 
 
 def member(admin: Any, password: str) -> None:

@@ -2,14 +2,13 @@
 
 import dataclasses
 import importlib
-import importlib.util
 import pathlib
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 
 from devstack import libvirt, ovs, settings
-from devstack.instance import Instance
+from devstack.instance import API_PATHS, Instance
 from devstack.rabbitmq import Broker
 
 Ready = Callable[[], bool]
@@ -95,17 +94,17 @@ def services(instance: Instance) -> list[Process]:
         Process(
             name="identity-bootstrap",
             target="identity.cli:manage",
-            arguments=(*conf, "bootstrap"),
+            arguments=(*conf, "bootstrap", *endpoints(instance)),
             after=("identity-migrate",),
             once=True,
         )
     )
-    everything = [*found, *_long_running(instance, conf)]
-    return [process for process in everything if _exists(process.target)]
+    return [*found, *_long_running(instance, conf)]
 
 
-def _exists(target: str) -> bool:
-    return importlib.util.find_spec(target.partition(":")[0]) is not None
+def endpoints(instance: Instance) -> list[str]:
+    """Return bootstrap's options that say where each API answers."""
+    return [f"--endpoint={name}={instance.url(name)}{path}" for name, path in API_PATHS.items()]
 
 
 def _long_running(instance: Instance, conf: tuple[str, ...]) -> list[Process]:
@@ -128,7 +127,7 @@ def _long_running(instance: Instance, conf: tuple[str, ...]) -> list[Process]:
         own("network-api", (*identity, "ovsdb-server"), healthy(instance, "network")),
         own("network-controller", (*identity, "ovsdb-server")),
         own("network-metadata", (*identity, "data-plane")),
-        own("compute-api", identity, healthy(instance, "compute", "placement")),
+        own("compute-api", identity, healthy(instance, "compute")),
         own("compute-controller", identity),
         own("compute-worker", (*identity, "data-plane", "libvirtd")),
         own("orchestration-api", identity, healthy(instance, "orchestration")),

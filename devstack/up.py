@@ -59,6 +59,9 @@ def _failed(sentence: str) -> int:
 
 def bring_up(cloud: Instance, progress: Progress) -> None:
     """Return once every API of the cloud is healthy."""
+    before = instance.known(cloud.state_dir)
+    if before and before != cloud and instance.running(cloud.state_dir):
+        raise Failed("it runs with other ports; take it down first")
     settings.write(cloud)
     if instance.running(cloud.state_dir) is None:
         prepare(cloud, progress)
