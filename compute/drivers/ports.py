@@ -33,18 +33,18 @@ class Links:
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace
 
-    def veth(self, nic: Nic) -> None:
-        """Make a pair, its host end up; one that exists already is a success."""
+    def veth(self, nic: Nic) -> bool:
+        """Make a pair, its host end up; return whether it is new."""
         tap, end = tap_name(nic.port_id), guest_end(nic.port_id)
-        self._make(
+        return self._make(
             nic,
             f"link add {tap} mtu {nic.mtu} type veth peer name {end}"
             f" address {nic.mac} mtu {nic.mtu}",
         )
 
-    def tap(self, nic: Nic) -> None:
-        """Make a persistent tap, up; one that exists already is a success."""
-        self._make(nic, f"tuntap add dev {tap_name(nic.port_id)} mode tap vnet_hdr")
+    def tap(self, nic: Nic) -> bool:
+        """Make a persistent tap, up; return whether it is new."""
+        return self._make(nic, f"tuntap add dev {tap_name(nic.port_id)} mode tap vnet_hdr")
 
     def remove(self, port_id: str) -> None:
         """Remove the port's devices, wherever the guest end is; missing ones are a success."""
@@ -60,7 +60,7 @@ class Links:
         text = "".join(line + "\n" for line in lines).encode()
         process.run(argv, timeout_s=_TIMEOUT_S, stdin=text, check=not force)
 
-    def _make(self, nic: Nic, line: str) -> None:
+    def _make(self, nic: Nic, line: str) -> bool:
         up = f"link set {tap_name(nic.port_id)} mtu {nic.mtu} up"
         try:
             self.batch(line, up)
@@ -69,6 +69,8 @@ class Links:
             if "File exists" not in text and "busy" not in text:
                 raise
             self.batch(up)
+            return False
+        return True
 
 
 class OvsPorts(Ports):
@@ -93,18 +95,18 @@ class OvsPorts(Ports):
 
     def plug_veth(self, nic: Nic) -> str:
         try:
-            self._links.veth(nic)
+            new = self._links.veth(nic)
         except process.CommandFailed as error:
             raise GuestFault(reason=f"Port {nic.port_id} got no device: {error}") from error
-        self._plug(nic)
+        self._plug(nic, new)
         return guest_end(nic.port_id)
 
     def plug_tap(self, nic: Nic) -> str:
         try:
-            self._links.tap(nic)
+            new = self._links.tap(nic)
         except process.CommandFailed as error:
             raise GuestFault(reason=f"Port {nic.port_id} got no device: {error}") from error
-        self._plug(nic)
+        self._plug(nic, new)
         return tap_name(nic.port_id)
 
     def unplug(self, port_id: str) -> None:
@@ -133,18 +135,29 @@ class OvsPorts(Ports):
                 found.add(port_id)
         return found
 
-    def _plug(self, nic: Nic) -> None:
+    def _plug(self, nic: Nic, new: bool) -> None:
         device = tap_name(nic.port_id)
         try:
-            self._vsctl(
-                "--no-wait", "--may-exist", "add-port", self._bridge, device,
-                "--", "set", "Interface", device,
-                f"external_ids:iface-id={nic.port_id}",
-                f'external_ids:attached-mac="{nic.mac}"',
-                "external_ids:iface-status=active",
-            )  # fmt: skip
+            try:
+                self._add(nic, *([] if new else ["--may-exist"]))
+            except process.CommandFailed as error:
+                if "already exists" not in str(error):
+                    raise
+                # The switch still holds the device that was lost, and must let go of it first.
+                self._vsctl("--if-exists", "del-port", self._bridge, device)
+                self._add(nic)
         except (process.CommandFailed, process.CommandTimeout) as error:
             raise GuestFault(reason=f"Port {nic.port_id} was not plugged: {error}") from error
+
+    def _add(self, nic: Nic, *options: str) -> None:
+        device = tap_name(nic.port_id)
+        self._vsctl(
+            "--no-wait", *options, "add-port", self._bridge, device,
+            "--", "set", "Interface", device,
+            f"external_ids:iface-id={nic.port_id}",
+            f'external_ids:attached-mac="{nic.mac}"',
+            "external_ids:iface-status=active",
+        )  # fmt: skip
 
     def _vsctl(self, *arguments: str, timeout_s: int = _TIMEOUT_S) -> str:
         argv = ["ovs-vsctl", f"--db={self._database}", "-t", str(timeout_s), *arguments]

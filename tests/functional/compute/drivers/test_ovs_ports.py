@@ -1,14 +1,17 @@
 """Ports on a real switch, with the network's own daemons around it."""
 
+import json
 import os
 import uuid
 from collections.abc import Iterator
 
 import pytest
 
+from common import process
 from compute.drivers.base import GuestFault, Nic
 from compute.drivers.ports import Links, OvsPorts, guest_end, tap_name
 from tests.support import dataplane
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="a switch needs root")
 
@@ -76,4 +79,8 @@ def test_a_pair_that_was_lost_is_made_again(plane: dataplane.Plane, ports: OvsPo
     ports.plug_veth(port)
     ports.wait_wired(port.port_id, timeout_s=20)
     assert guest_end(port.port_id) in Links(plane.tag).names()
+    tap = tap_name(port.port_id)
+    listed = process.run(["ip", "-n", plane.tag, "-j", "link", "show", tap], timeout_s=5)
+    index = str(json.loads(listed)[0]["ifindex"])
+    wait_for(lambda: plane.vsctl("get", "Interface", tap, "ifindex").strip(), index)
     ports.unplug(port.port_id)
