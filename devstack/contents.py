@@ -32,7 +32,7 @@ def create(cloud: Instance, progress: Progress) -> None:
     with progress.step("this machine has reported itself as a compute host"):
         await_host(admin)
     for recipe in recipes.RECIPES:
-        if admin.image.find_image(recipe.name) is None:
+        if not offered(admin, recipe):
             with progress.step(f"image {recipe.name} is uploaded"):
                 upload(admin, recipe)
 
@@ -91,6 +91,15 @@ def public_network(admin: Any, cidr: str) -> None:
         )
 
 
+def offered(admin: Any, recipe: recipes.Recipe) -> bool:
+    """Tell whether the image is there; one whose upload was cut off is removed first."""
+    found = list(admin.image.images(name=recipe.name, visibility="public"))
+    for image in found:
+        if image.status != "active":
+            admin.image.delete_image(image)
+    return any(image.status == "active" for image in found)
+
+
 def upload(admin: Any, recipe: recipes.Recipe) -> None:
     """Create one public image from its file."""
     image = admin.image.create_image(
@@ -102,7 +111,9 @@ def upload(admin: Any, recipe: recipes.Recipe) -> None:
         min_disk=recipe.min_disk_gib,
         min_ram=recipe.min_ram_mib,
         validate_checksum=False,
-        wait=True,
+        allow_duplicates=True,
         **recipe.properties,
     )
-    assert image.status == "active", image.status
+    status = admin.image.get_image(image.id).status
+    if status != "active":
+        raise Failed(f"image {recipe.name} is {status} after its upload")

@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
             demo.run(cloud, progress)
     except Failed as error:
         return _failed(str(error))
-    except (errors.CloudError, OSError, sdk.SDKException, AssertionError) as error:
+    except (errors.CloudError, OSError, sdk.SDKException) as error:
         return _failed(f"{error or type(error).__name__}; see the logs in {options.state_dir}/log")
     return 0
 
