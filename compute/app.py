@@ -10,13 +10,40 @@ from common import errors, http
 from common.auth import Authenticator
 from common.http import Route
 from common.policy import Policy
-from compute.api import actions, servers, versions
+from compute.api import (
+    actions,
+    details,
+    flavors,
+    hosts,
+    instance_metadata,
+    interfaces,
+    keypairs,
+    placement,
+    placement_words,
+    projects,
+    server_parts,
+    servers,
+    versions,
+)
+from compute.logic.instance_metadata import InstanceMetadata
 from compute.logic.services import Services
+from compute.policies import flavors as flavor_policies
+from compute.policies import hosts as host_policies
+from compute.policies import keypairs as keypair_policies
+from compute.policies import placement as placement_policies
+from compute.policies import projects as project_policies
 from compute.policies import servers as server_policies
 
 Wsgi = Callable[..., Any]
 Check = Callable[[], None]
-RULES = [*server_policies.RULES]
+RULES = [
+    *server_policies.RULES,
+    *flavor_policies.RULES,
+    *keypair_policies.RULES,
+    *project_policies.RULES,
+    *host_policies.RULES,
+    *placement_policies.RULES,
+]
 FAULTS = {
     400: "badRequest",
     401: "unauthorized",
@@ -40,17 +67,100 @@ def render(error: errors.CloudError, req: falcon.Request) -> dict[str, Any]:
 
 def compute_routes(policy: Policy, services: Services) -> list[Route]:
     """Return the URL table of Compute v2.1."""
-    at = "/v2.1"
-    listing = servers.ServersResource(policy, services.creation, services.servers)
     return [
         *_version_routes(),
-        Route(f"{at}/servers", listing),
-        Route(f"{at}/servers/detail", listing, suffix="detail"),
-        Route(f"{at}/servers/{{server_id}}", servers.ServerResource(policy, services.servers)),
-        Route(
-            f"{at}/servers/{{server_id}}/action",
-            actions.ActionResource(policy, services.servers, services.console, services.groups),
-        ),
+        *_server_routes(policy, services),
+        *_flavor_routes(policy, services),
+        *_project_routes(policy, services),
+        *_host_routes(policy, services),
+    ]
+
+
+def _server_routes(policy: Policy, services: Services) -> list[Route]:
+    listing = servers.ServersResource(policy, services.creation, services.servers)
+    one = "/v2.1/servers/{server_id}"
+    action = actions.ActionResource(policy, services.servers, services.console, services.groups)
+    metadata = details.MetadataResource(policy, services.details)
+    tags = details.TagsResource(policy, services.tags)
+    addresses = server_parts.AddressesResource(policy, services.servers)
+    asked = server_parts.ServerActionsResource(policy, services.servers)
+    ports = interfaces.InterfacesResource(policy, services.interfaces)
+    groups = server_parts.SecurityGroupsResource(policy, services.groups)
+    return [
+        Route("/v2.1/servers", listing),
+        Route("/v2.1/servers/detail", listing, suffix="detail"),
+        Route(one, servers.ServerResource(policy, services.servers)),
+        Route(f"{one}/action", action),
+        Route(f"{one}/metadata", metadata),
+        Route(f"{one}/metadata/{{key}}", metadata, suffix="one"),
+        Route(f"{one}/tags", tags),
+        Route(f"{one}/tags/{{tag}}", tags, suffix="one"),
+        Route(f"{one}/ips", addresses),
+        Route(f"{one}/ips/{{label}}", addresses, suffix="one"),
+        Route(f"{one}/os-security-groups", groups),
+        Route(f"{one}/os-instance-actions", asked),
+        Route(f"{one}/os-instance-actions/{{request_id}}", asked, suffix="one"),
+        Route(f"{one}/os-interface", ports),
+        Route(f"{one}/os-interface/{{port_id}}", ports, suffix="one"),
+        Route(f"{one}/topology", server_parts.TopologyResource(policy, services.servers)),
+    ]
+
+
+def _flavor_routes(policy: Policy, services: Services) -> list[Route]:
+    flavor = flavors.FlavorsResource(policy, services.flavors)
+    specs = flavors.ExtraSpecsResource(policy, services.flavors)
+    keys = keypairs.KeypairsResource(policy, services.keypairs)
+    one = "/v2.1/flavors/{flavor_id}"
+    return [
+        Route("/v2.1/flavors", flavor),
+        Route("/v2.1/flavors/detail", flavor, suffix="detail"),
+        Route(one, flavor, suffix="one"),
+        Route(f"{one}/action", flavor, suffix="action"),
+        Route(f"{one}/os-flavor-access", flavor, suffix="access"),
+        Route(f"{one}/os-extra_specs", specs),
+        Route(f"{one}/os-extra_specs/{{key}}", specs, suffix="one"),
+        Route("/v2.1/os-keypairs", keys),
+        Route("/v2.1/os-keypairs/{name}", keys, suffix="one"),
+    ]
+
+
+def _project_routes(policy: Policy, services: Services) -> list[Route]:
+    quotas = projects.QuotasResource(policy, services.quotas)
+    usage = projects.UsageResource(policy, services.usage)
+    groups = projects.ServerGroupsResource(policy, services.server_groups)
+    quota = "/v2.1/os-quota-sets/{project_id}"
+    return [
+        Route(quota, quotas),
+        Route(f"{quota}/defaults", quotas, suffix="defaults"),
+        Route(f"{quota}/detail", quotas, suffix="detail"),
+        Route("/v2.1/limits", projects.LimitsResource(policy, services.quotas)),
+        Route("/v2.1/os-simple-tenant-usage", usage),
+        Route("/v2.1/os-simple-tenant-usage/{project_id}", usage, suffix="one"),
+        Route("/v2.1/os-server-groups", groups),
+        Route("/v2.1/os-server-groups/{group_id}", groups, suffix="one"),
+    ]
+
+
+def _host_routes(policy: Policy, services: Services) -> list[Route]:
+    service = hosts.ServicesResource(policy, services.hosts)
+    hypervisor = hosts.HypervisorsResource(policy, services.hosts)
+    zones = hosts.ZonesResource(policy, services.hosts)
+    extensions = hosts.ExtensionsResource(policy)
+    at = "/v2.1/os-hypervisors"
+    return [
+        Route("/v2.1/os-services", service),
+        Route("/v2.1/os-services/{name}", service, suffix="one"),
+        Route(at, hypervisor),
+        Route(f"{at}/detail", hypervisor, suffix="detail"),
+        Route(f"{at}/statistics", hypervisor, suffix="statistics"),
+        Route(f"{at}/{{host_id}}", hypervisor, suffix="one"),
+        Route(f"{at}/{{host_id}}/uptime", hypervisor, suffix="uptime"),
+        Route(f"{at}/{{host_id}}/search", hypervisor, suffix="search"),
+        Route(f"{at}/{{host_id}}/servers", hypervisor, suffix="servers"),
+        Route("/v2.1/os-availability-zone", zones),
+        Route("/v2.1/os-availability-zone/detail", zones, suffix="detail"),
+        Route("/v2.1/extensions", extensions),
+        Route("/v2.1/extensions/{alias}", extensions, suffix="one"),
     ]
 
 
@@ -80,6 +190,77 @@ def compute_app(
             render=render,
             authenticator=authenticator,
             microversions=versions.COMPUTE,
+            health=health,
+        )
+    )
+
+
+def render_placement(error: errors.CloudError, req: falcon.Request) -> dict[str, Any]:
+    """Return an error as Placement shows it."""
+    shown: dict[str, Any] = {
+        "status": error.status,
+        "title": error.title,
+        "detail": str(error),
+        "request_id": req.context.request_id,
+    }
+    if req.context.version and req.context.version >= (1, 23):
+        shown["code"] = getattr(error, "code", "placement.undefined_code")
+    return {"errors": [shown]}
+
+
+def placement_routes(policy: Policy, services: Services) -> list[Route]:
+    """Return the URL table of Placement."""
+    ledger = services.placement
+    providers = placement.ProvidersResource(policy, ledger)
+    parts = placement.ProviderPartsResource(policy, ledger)
+    held = placement.AllocationsResource(policy, ledger)
+    traits = placement_words.TraitsResource(policy, ledger)
+    classes = placement_words.ClassesResource(policy, ledger)
+    one = "/resource_providers/{provider_id}"
+    names = ("inventories", "traits", "aggregates", "usages", "allocations")
+    return [
+        Route("/", placement.RootResource(), public=True),
+        Route("/resource_providers", providers),
+        Route(one, providers, suffix="one"),
+        *(Route(f"{one}/{name}", parts, suffix=name) for name in names),
+        Route("/allocations/{consumer_id}", held),
+        Route("/usages", held, suffix="usages"),
+        Route("/allocation_candidates", held, suffix="candidates"),
+        Route("/traits", traits),
+        Route("/traits/{name}", traits, suffix="one"),
+        Route("/resource_classes", classes),
+        Route("/resource_classes/{name}", classes, suffix="one"),
+    ]
+
+
+def placement_app(
+    policy: Policy,
+    services: Services,
+    authenticator: Authenticator,
+    health: Mapping[str, Check],
+) -> falcon.App:
+    """Return the app of Placement."""
+    return http.create_app(
+        http.AppSpec(
+            service="placement",
+            routes=placement_routes(policy, services),
+            render=render_placement,
+            authenticator=authenticator,
+            microversions=versions.PLACEMENT,
+            health=health,
+        )
+    )
+
+
+def metadata_app(metadata: InstanceMetadata, health: Mapping[str, Check]) -> falcon.App:
+    """Return the app that the metadata proxies ask."""
+    sink = instance_metadata.MetadataSink(metadata)
+    return http.create_app(
+        http.AppSpec(
+            service="metadata",
+            routes=[Route("/", sink), Route("/{path:path}", sink)],
+            render=lambda error, req: f"{error.status} {error.title}",
+            authenticator=None,
             health=health,
         )
     )

@@ -24,6 +24,7 @@ from compute.controller.removals import Removals
 from compute.controller.reports import Reports
 from compute.controller.sweep import Sweep
 from compute.logic import services
+from compute.logic.instance_metadata import InstanceMetadata
 from compute.rpc import contract
 from compute.worker import loading
 from compute.worker.guests import Guests
@@ -56,10 +57,13 @@ def build_api(conf: cfg.ConfigOpts) -> app.Wsgi:
     verifier.listen(bus)
     policy = Policy(app.RULES, shared.policy_file(conf, "compute"))
     logic = services.wire(conf, database, bus, images, network)
+    metadata = InstanceMetadata(database, network, shared.secret(conf, "metadata"))
     health = {"database": database.ping, "broker": bus.ping}
     return app.by_port(
         {
             conf.compute.api_port: app.compute_app(policy, logic, verifier, health),
+            conf.compute.placement_port: app.placement_app(policy, logic, verifier, health),
+            conf.compute.metadata_port: app.metadata_app(metadata, health),
         }
     )
 
@@ -102,7 +106,7 @@ def build_controller(
         host_down_s=down_s,
         default_zone=options.availability_zone,
     )
-    reports = Reports(database, bus, removals, clock.utcnow)
+    reports = Reports(database, bus, network, removals, clock.utcnow)
     sweep = Sweep(database, bus, clock.utcnow, host=conf.host, host_down_s=down_s)
     listener = Listener(
         bus, contract.CONTROLLER, builds, removals, reports, threads=options.controller_threads

@@ -4,6 +4,7 @@ from typing import Any
 
 import falcon
 
+from common import errors
 from common.microversions import Microversions
 
 MINIMUM = (2, 1)
@@ -34,12 +35,12 @@ CHANGES: dict[tuple[int, int], str] = {
     (2, 41): "aggregates show their UUID",
     (2, 47): "a server's flavor is embedded",
     (2, 50): "quota classes show server groups",
-    (2, 51): "actions show updated_at and, to everybody, their events",
+    (2, 51): "actions show their events to everybody, without tracebacks",
     (2, 52): "tags when a server is created",
     (2, 53): "hypervisors and services are named by UUID",
     (2, 55): "flavors have a description",
     (2, 57): "no injected files; quotas follow",
-    (2, 58): "actions come in pages",
+    (2, 58): "actions come in pages and show updated_at",
     (2, 61): "flavors show their extra specs",
     (2, 62): "administrators see the host of an action's event",
     (2, 63): "trusted_image_certificates",
@@ -72,6 +73,18 @@ def document(base: str, *, status: str, key: str) -> dict[str, Any]:
         "min_version": "" if old else ".".join(map(str, MINIMUM)),
         "updated": "2011-01-21T11:33:21Z" if old else "2013-07-23T11:33:21Z",
     }
+
+
+def since(req: falcon.Request, version: tuple[int, int]) -> None:
+    """Return when the request's microversion knows this route.  Raises NotFound."""
+    if req.context.version < version:
+        raise errors.NotFound()
+
+
+def until(req: falcon.Request, version: tuple[int, int]) -> None:
+    """Return when the request's microversion still knows this route.  Raises NotFound."""
+    if req.context.version > version:
+        raise errors.NotFound()
 
 
 def base_url(req: falcon.Request) -> str:

@@ -9,11 +9,10 @@ from common.db import Database
 from common.rpc import Bus, handles
 from compute import errors, states
 from compute.clients import NetworkService
-from compute.controller import wiring
 from compute.db import hosts, ledger
 from compute.db import servers as queries
 from compute.db.models import Server
-from compute.logic import progress
+from compute.logic import progress, wiring
 from compute.rpc import contract
 
 LOG = logging.getLogger(__name__)

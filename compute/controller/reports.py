@@ -3,19 +3,22 @@
 import logging
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import orm
 
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
+from common.errors import CloudError
 from common.rpc import Bus, handles
 from compute import states
+from compute.clients import NetworkService
 from compute.controller import removals
 from compute.controller.removals import REMOVING, Removals
 from compute.db import hosts
 from compute.db import servers as queries
-from compute.db.models import Server
-from compute.logic import progress
+from compute.db.models import Nic, Server
+from compute.logic import progress, wiring
 from compute.rpc import contract
 
 LOG = logging.getLogger(__name__)
@@ -24,9 +27,17 @@ LOG = logging.getLogger(__name__)
 class Reports:
     """Writes down what the hosts say."""
 
-    def __init__(self, database: Database, bus: Bus, removals: Removals, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        network: NetworkService,
+        removals: Removals,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._bus = bus
+        self._network = network
         self._removals = removals
         self._clock = clock
 
@@ -65,18 +76,33 @@ class Reports:
         changes: dict[str, Any] = {"reported_at": report.at}
         if report.verb == states.BUILD.name:
             changes["launched_at"] = now
+        parted = self._parted(server, report)
+        try:
+            for nic in parted:
+                wiring.let_go(self._network, nic)
+        except CloudError as error:
+            LOG.warning("a port of server %s: %s; the sweep tries again", server.id, error)
+            return
         with self._database.transaction() as session:
             ours = session.get_one(Server, server.id)
-            detached = ours.order.get("port_id") if report.verb == states.DETACH.name else None
             done = progress.finish(
                 session, ours, report.generation, now, fault=report.fault, **changes
             )
-            if done and detached and not report.fault:
-                for nic in queries.nics_of(session, [server.id])[server.id]:
-                    if nic.port_id == detached:
-                        session.delete(nic)
+            if done and parted:
+                gone = [nic.id for nic in parted]
+                session.execute(sa.delete(Nic).where(Nic.id.in_(gone)))
         if done:
             LOG.info("server %s: %s %s", server.id, report.verb, report.fault or "done")
+
+    def _parted(self, server: Server, report: contract.ServerReport) -> list[Nic]:
+        """Return the port that was taken from the guest, or could not be given to it."""
+        failed_attach = report.verb == states.ATTACH.name and report.fault
+        detached = report.verb == states.DETACH.name and not report.fault
+        if not failed_attach and not detached:
+            return []
+        with self._database.reading() as session:
+            nics = queries.nics_of(session, [server.id])[server.id]
+        return [nic for nic in nics if nic.port_id == server.order["port_id"]]
 
     @handles(contract.GuestChanged)
     def guest(self, ctx: RequestContext, news: contract.GuestChanged) -> None:

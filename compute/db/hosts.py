@@ -1,5 +1,6 @@
 """Queries about hosts and the processes on them."""
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Mapping
@@ -10,8 +11,30 @@ from sqlalchemy import orm
 
 from common import db
 from compute.db.ledger_models import Host, Inventory, Provider, ProviderTrait, Service
+from compute.db.models import Server
 
 COMPUTE = "nova-compute"
+INTERNAL_ZONE = "internal"
+
+
+@dataclasses.dataclass(frozen=True)
+class ServiceState:
+    """A process, whether it is up, and the zone it is in."""
+
+    service: Service
+    up: bool
+    zone: str
+
+
+@dataclasses.dataclass(frozen=True)
+class HostState:
+    """A host, its process, and its figures by resource class."""
+
+    host: Host
+    service: ServiceState
+    total: Mapping[str, int]
+    used: Mapping[str, int]
+    servers: list[Server]
 
 
 def seen(session: orm.Session, binary: str, host: str, now: dt.datetime) -> None:

@@ -23,6 +23,7 @@ from compute.db import flavors, keypairs, quotas
 from compute.db.ledger_models import Aggregate, Host
 from compute.db.models import Flavor, Keypair, Nic, Server, ServerGroup, ServerTag
 from compute.logic import checks, progress
+from compute.logic.interfaces import new_nic
 from compute.rpc import contract
 from compute.schemas.common import truth
 
@@ -275,23 +276,7 @@ def row(ctx: RequestContext, wanted: Mapping[str, Any], facts: Facts, name: str)
 
 
 def _nic_rows(server: Server, wanted: list[checks.NicWanted]) -> list[Nic]:
-    return [
-        Nic(
-            id=str(uuid.uuid4()),
-            server_id=server.id,
-            position=position,
-            network_id=nic.network_id,
-            network_name=nic.network_name,
-            mtu=nic.mtu,
-            tag=nic.tag,
-            ours=nic.port_id is None,
-            wanted_address=nic.address,
-            port_id=nic.port_id,
-            mac=nic.mac,
-            addresses=[],
-        )
-        for position, nic in enumerate(wanted)
-    ]
+    return [new_nic(server.id, position, nic) for position, nic in enumerate(wanted)]
 
 
 def flavor_facts(flavor: Flavor) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def _condition(key: str, value: Any, version: Version) -> sa.ColumnElement[bool]
     if key == "name":
         return _regex(Server.name, one)
     if key == "flavor":
-        return sa.cast(Server.flavor["id"].as_string(), sa.Text) == one
+        return sa.and_(sa.true(), Server.flavor["id"].as_string() == one)
     if key in ("ip", "ip6"):
         return Server.id.in_(_addressed(one))
     if key in ("changes-since", "changes-before"):

@@ -1,5 +1,6 @@
 """What can be done with a server that exists."""
 
+import builtins
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from compute import errors, states
 from compute.clients import NetworkService
 from compute.db import hosts
 from compute.db import servers as queries
-from compute.db.models import Server
+from compute.db.models import Action, Server
 from compute.logic import checks, orders, progress
 from compute.views.servers import Parts
 
@@ -51,6 +52,14 @@ class Servers:
         """Return a server's row alone.  Raises ServerNotFound."""
         with self._database.reading() as session:
             return queries.get(session, ctx, server_id, deleted=deleted)
+
+    def actions(
+        self, ctx: RequestContext, server_id: str, *, deleted: bool
+    ) -> tuple[Server, builtins.list[Action]]:
+        """Return what was asked of a server, newest first.  Raises ServerNotFound."""
+        with self._database.reading() as session:
+            server = queries.get(session, ctx, server_id, deleted=deleted)
+            return server, queries.actions(session, server_id)
 
     def list(
         self, conditions: Sequence[Any], page: Page, *, parts: bool

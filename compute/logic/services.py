@@ -10,7 +10,14 @@ from common.rpc import Bus
 from compute.clients import ImageService, NetworkService
 from compute.logic.console import Console
 from compute.logic.creation import Creation
+from compute.logic.details import Details, Tags
+from compute.logic.flavors import Flavors
 from compute.logic.groups import ServerSecurityGroups
+from compute.logic.hosts import Hosts
+from compute.logic.interfaces import Interfaces
+from compute.logic.keypairs import Keypairs
+from compute.logic.placement import Placement
+from compute.logic.projects import Quotas, ServerGroups, Usage
 from compute.logic.servers import Servers
 
 
@@ -22,6 +29,16 @@ class Services:
     servers: Servers
     console: Console
     groups: ServerSecurityGroups
+    details: Details
+    tags: Tags
+    interfaces: Interfaces
+    flavors: Flavors
+    keypairs: Keypairs
+    quotas: Quotas
+    usage: Usage
+    server_groups: ServerGroups
+    hosts: Hosts
+    placement: Placement
 
 
 def wire(
@@ -54,4 +71,19 @@ def wire(
         ),
         console=Console(bus),
         groups=ServerSecurityGroups(database, network, clock.utcnow),
+        details=Details(database, clock.utcnow, quota),
+        tags=Tags(database, clock.utcnow),
+        interfaces=Interfaces(database, bus, network, clock.utcnow),
+        flavors=Flavors(database, clock.utcnow),
+        keypairs=Keypairs(database, clock.utcnow, quota["key_pairs"]),
+        quotas=Quotas(database, quota),
+        usage=Usage(database, clock.utcnow),
+        server_groups=ServerGroups(database, clock.utcnow, quota),
+        hosts=Hosts(
+            database,
+            clock.utcnow,
+            down_after_s=options.host_down_s,
+            default_zone=options.availability_zone,
+        ),
+        placement=Placement(database, clock.utcnow),
     )

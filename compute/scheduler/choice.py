@@ -78,8 +78,15 @@ def choose(candidates: Sequence[Candidate], wanted: Wanted) -> Verdict:
         if not fitting:
             return Verdict([], passed, each.miss(left, wanted))
         left = fitting
-    left.sort(key=lambda candidate: (-candidate.free.get("MEMORY_MB", 0), candidate.host))
+    left.sort(key=lambda candidate: weight(candidate, wanted))
     return Verdict(left, passed)
+
+
+def weight(candidate: Candidate, wanted: Wanted) -> tuple[int, int, str]:
+    """Return what hosts are ordered by: the group's wish, then the most free memory."""
+    here = wanted.on_hosts.get(candidate.host, 0)
+    wish = {"soft-affinity": -here, "soft-anti-affinity": here}.get(wanted.policy or "", 0)
+    return wish, -candidate.free.get("MEMORY_MB", 0), candidate.host
 
 
 def filters_for(wanted: Wanted) -> list[Filter]:

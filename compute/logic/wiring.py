@@ -80,6 +80,17 @@ def _address(fixed: Mapping[str, Any], subnet: Mapping[str, Any]) -> dict[str, A
     }
 
 
+def let_go(network: NetworkService, nic: Nic) -> None:
+    """Remove one port that was made for a server, or let go of one that was given.
+
+    Raises ServiceFailed, ServiceSilent.
+    """
+    if nic.port_id and nic.ours:
+        network.delete_port(nic.port_id)
+    elif nic.port_id:
+        network.release_port(nic.port_id)
+
+
 def unwire(network: NetworkService, server_id: str, nics: Sequence[Nic]) -> None:
     """Remove the ports that were made for a server and let go of those that were given to it.
 

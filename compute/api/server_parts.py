@@ -1,0 +1,178 @@
+"""What is shown below a server: addresses, security groups, what was asked of it."""
+
+from typing import Any
+
+import falcon
+
+from common import errors, paging
+from common.clock import iso_micro
+from common.policy import Policy
+from compute.api.versions import since
+from compute.db.models import Action, Server
+from compute.logic.groups import ServerSecurityGroups
+from compute.logic.servers import Servers
+from compute.policies import servers as policies
+from compute.views import servers as views
+
+
+class AddressesResource:
+    """/servers/{server_id}/ips and /ips/{label}"""
+
+    def __init__(self, policy: Policy, servers: Servers) -> None:
+        self._policy = policy
+        self._servers = servers
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
+        resp.media = {"addresses": self._found(req, server_id)}
+
+    def on_get_one(
+        self, req: falcon.Request, resp: falcon.Response, server_id: str, label: str
+    ) -> None:
+        found = self._found(req, server_id)
+        if label not in found:
+            raise errors.NotFound()
+        resp.media = {label: found[label]}
+
+    def _found(self, req: falcon.Request, server_id: str) -> dict[str, list[dict[str, Any]]]:
+        self._policy.authorize(req.context.ctx, policies.SHOW)
+        _, parts = self._servers.get(req.context.ctx, server_id)
+        return {
+            name: [{"addr": one["addr"], "version": one["version"]} for one in entries]
+            for name, entries in views.addresses(parts).items()
+        }
+
+
+class SecurityGroupsResource:
+    """/servers/{server_id}/os-security-groups"""
+
+    def __init__(self, policy: Policy, groups: ServerSecurityGroups) -> None:
+        self._policy = policy
+        self._groups = groups
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
+        self._policy.authorize(req.context.ctx, policies.SHOW)
+        found = self._groups.list(req.context.ctx, server_id)
+        resp.media = {"security_groups": [_group(one) for one in found]}
+
+
+def _group(group: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": group["id"],
+        "name": group["name"],
+        "description": group.get("description", ""),
+        "tenant_id": group.get("project_id", group.get("tenant_id")),
+        "rules": [
+            _rule(group, rule)
+            for rule in group.get("security_group_rules", ())
+            if rule["direction"] == "ingress"
+        ],
+    }
+
+
+def _rule(group: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
+    prefix = rule.get("remote_ip_prefix")
+    return {
+        "id": rule["id"],
+        "parent_group_id": group["id"],
+        "ip_protocol": rule.get("protocol"),
+        "from_port": rule.get("port_range_min"),
+        "to_port": rule.get("port_range_max"),
+        "ip_range": {"cidr": prefix} if prefix else {},
+        "group": {},
+    }
+
+
+class ServerActionsResource:
+    """/servers/{server_id}/os-instance-actions and /{request_id} below it"""
+
+    def __init__(self, policy: Policy, servers: Servers) -> None:
+        self._policy = policy
+        self._servers = servers
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
+        self._policy.authorize(req.context.ctx, policies.SHOW)
+        version = req.context.version
+        _, found = self._servers.actions(req.context.ctx, server_id, deleted=version >= (2, 21))
+        if version >= (2, 58):
+            found = _page(found, paging.page(req, sort_keys=[]))
+        resp.media = {"instanceActions": [_action(one, version) for one in found]}
+
+    def on_get_one(
+        self, req: falcon.Request, resp: falcon.Response, server_id: str, request_id: str
+    ) -> None:
+        self._policy.authorize(req.context.ctx, policies.SHOW)
+        version = req.context.version
+        server, found = self._servers.actions(
+            req.context.ctx, server_id, deleted=version >= (2, 21)
+        )
+        one = next((action for action in found if action.request_id == request_id), None)
+        if one is None:
+            raise errors.NotFound()
+        shown = _action(one, version)
+        admin = self._policy.allows(req.context.ctx, policies.SHOW_HOST)
+        if admin or version >= (2, 51):
+            shown["events"] = [_event(one, server, version, admin=admin)]
+        resp.media = {"instanceAction": shown}
+
+
+def _page(found: list[Action], page: paging.Page) -> list[Action]:
+    if page.marker is not None:
+        ids = [one.request_id for one in found]
+        if page.marker not in ids:
+            raise errors.BadRequest(reason=f"marker [{page.marker}] not found")
+        found = found[ids.index(page.marker) + 1 :]
+    return found[: page.limit]
+
+
+def _action(action: Action, version: tuple[int, int]) -> dict[str, Any]:
+    shown = {
+        "action": action.action,
+        "instance_uuid": action.server_id,
+        "request_id": action.request_id,
+        "user_id": action.user_id,
+        "project_id": action.project_id,
+        "start_time": _time(action.started_at),
+        "message": action.message,
+    }
+    if version >= (2, 58):
+        shown["updated_at"] = _time(action.finished_at or action.started_at)
+    return shown
+
+
+def _event(
+    action: Action, server: Server, version: tuple[int, int], *, admin: bool
+) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "event": f"compute_{action.action}_instance",
+        "start_time": _time(action.started_at),
+        "finish_time": _time(action.finished_at),
+        "result": action.result,
+    }
+    if admin:
+        shown["traceback"] = None
+    if version >= (2, 62):
+        shown["hostId"] = views.host_id(server)
+        if admin:
+            shown["host"] = action.host or ""
+    if version >= (2, 84):
+        shown["details"] = action.message
+    return shown
+
+
+def _time(moment: Any) -> str | None:
+    text = iso_micro(moment)
+    return None if text is None else text.removesuffix("Z")
+
+
+class TopologyResource:
+    """/servers/{server_id}/topology, from 2.78 on: no host here pins memory or processors."""
+
+    def __init__(self, policy: Policy, servers: Servers) -> None:
+        self._policy = policy
+        self._servers = servers
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
+        self._policy.authorize(req.context.ctx, policies.SHOW)
+        since(req, (2, 78))
+        self._servers.plain(req.context.ctx, server_id)
+        resp.media = {"nodes": [], "pagesize_kb": None}
