@@ -16,12 +16,20 @@ Status = dict[str, dict[str, Any]]
 
 
 def start(cloud: Instance) -> subprocess.Popen[bytes]:
-    """Start the supervisor, free of this process and its terminal."""
+    """Start the supervisor, free of this process and its terminal.
+
+    Its many threaded children keep their memory in two arenas each instead of sixteen.
+    """
+    own = {
+        instance.MARK: str(cloud.state_dir),
+        "PYTHONPATH": str(ROOT),
+        "MALLOC_ARENA_MAX": "2",
+    }
     with cloud.log("supervisor").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "devstack.supervisor", "--state-dir", str(cloud.state_dir)],
             cwd=ROOT,
-            env={**os.environ, instance.MARK: str(cloud.state_dir), "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **own},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -11,6 +11,14 @@ from devstack import libvirt, ovs, settings
 from devstack.instance import API_PATHS, Instance
 from devstack.rabbitmq import Broker
 
+IMPORTED_LATE = (
+    "gunicorn.workers.gthread",
+    "kombu.transport.pyamqp",
+    "netrc",
+    "oslo_policy._external",
+    "sqlalchemy.dialects.sqlite",
+    "sqlite3",
+)
 Ready = Callable[[], bool]
 
 
@@ -160,6 +168,6 @@ def resolve(target: str) -> Callable[[list[str]], int]:
 
 def preload(found: list[Process]) -> None:
     """Import what the forks will need, so that they share it."""
-    for module in dict.fromkeys(process.target.partition(":")[0] for process in found):
-        if module:
-            importlib.import_module(module)
+    modules = [process.target.partition(":")[0] for process in found if process.target]
+    for module in (*dict.fromkeys(modules), *IMPORTED_LATE):
+        importlib.import_module(module)
