@@ -6,9 +6,9 @@ import queue
 import socket
 
 from common import errors
+from common.namespaces import inside
 from network.drivers.ovn.connection import Database
 from network.metadata.directory import KEYS, Directory, Port
-from network.metadata.namespaces import inside
 from network.metadata.places import ADDRESS, SWITCH_KEYS, Places
 from network.metadata.proxy import Proxy, Upstream
 

@@ -1,10 +1,10 @@
 """A network's metadata address on this host: a namespace, wired to the network's own port."""
 
 from common import process
+from common.namespaces import NAMESPACES
 from network.drivers.ovn.connection import Database, Key, by_name
 from network.drivers.ovn.rows import Rows
 from network.metadata.directory import Port
-from network.metadata.namespaces import NAMESPACES
 
 ADDRESS = "169.254.169.254"
 DEVICE = "metadata"

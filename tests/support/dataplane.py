@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from common import process
+from common.namespaces import inside
 from devstack import ovs, ovs_packages, plumbing
-from network.metadata.namespaces import inside
 
 PROGRAMS = ovs_packages.CACHE
 LEASE_SCRIPT = """#!/bin/sh

@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Iterator
 
 from common import process
+from common.namespaces import inside
 from compute.drivers.base import FixedAddress, Nic, Ports
 from compute.drivers.ports import Links, guest_end, tap_name
-from network.metadata.namespaces import inside
 
 GATEWAY = "10.98.0.1"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from common import process
+from common.namespaces import inside
 from devstack import plumbing
-from network.metadata.namespaces import inside
 from tests.support import dataplane
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="making namespaces needs root")

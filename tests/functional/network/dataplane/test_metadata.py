@@ -12,10 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from common import process
+from common.namespaces import inside
 from devstack import plumbing
 from network.drivers.base import Kind
 from network.metadata.agent import MetadataAgent
-from network.metadata.namespaces import inside
 from network.metadata.places import Places
 from tests.support import dataplane
 from tests.support.tenants import Cloud
