@@ -10,27 +10,60 @@ from common.db import Database
 from common.errors import CloudError, PolicyForbids
 from common.http import Route
 from common.policy import Policy
+from identity import kinds
+from identity.api.base import Collection, Item, Kind, Logic
+from identity.api.grants import AssignmentsResource, GrantsResource
+from identity.api.groups import MembersResource
 from identity.api.news import KeysResource, RevocationsResource
+from identity.api.projects import TagsResource
+from identity.api.roles import ImpliedResource
 from identity.api.tokens import CatalogResource, TokensResource
+from identity.api.users import ScopesResource, UserResource
 from identity.api.versions import VersionsResource
 from identity.drivers.keyring import KeyRing
+from identity.logic.catalog import Endpoints, Regions, Services
+from identity.logic.domains import Domains
+from identity.logic.grants import Grants
+from identity.logic.groups import Groups
 from identity.logic.guard import Guard
+from identity.logic.names import Names
+from identity.logic.projects import Projects
+from identity.logic.roles import Roles
 from identity.logic.tokens import Tokens
+from identity.logic.users import Users
 from identity.logic.who import Lockout, Who
 from identity.logic.work import Work
+from identity.policies import catalog as catalog_policies
+from identity.policies import domains as domain_policies
+from identity.policies import groups as group_policies
+from identity.policies import projects as project_policies
+from identity.policies import roles as role_policies
 from identity.policies import tokens as token_policies
+from identity.policies import users as user_policies
 
-RULES = [*token_policies.RULES]
+RULES = [
+    *token_policies.RULES,
+    *domain_policies.RULES,
+    *project_policies.RULES,
+    *user_policies.RULES,
+    *group_policies.RULES,
+    *role_policies.RULES,
+    *catalog_policies.RULES,
+]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What the API is made of.  rounds: bcrypt's work factor."""
+    """What the API is made of.
+
+    rounds: bcrypt's work factor.  history: how many passwords may not come back.
+    """
 
     database: Database
     work: Work
     ring: KeyRing
     rounds: int = 12
+    history: int = 0
     lockout: Lockout = dataclasses.field(default_factory=Lockout)
     policy_file: str | None = None
 
@@ -51,10 +84,21 @@ def create_app(parts: Parts) -> falcon.App:
 
 def routes(parts: Parts, guard: Guard) -> list[Route]:
     """Return the URL table."""
-    policy = Policy(RULES, parts.policy_file)
-    who = Who(parts.work, guard.check, parts.rounds, parts.lockout)
-    tokens = Tokens(parts.work, parts.ring, guard, who)
-    return [*_open(guard), *_auth(policy, tokens)]
+    policy, work = Policy(RULES, parts.policy_file), parts.work
+    who = Who(work, guard.check, parts.rounds, parts.lockout)
+    tokens = Tokens(work, parts.ring, guard, who)
+    users = Users(work, parts.rounds, parts.history)
+    return [
+        *_open(guard),
+        *_auth(policy, tokens, users),
+        *_people(policy, users, Groups(work)),
+        *_projects(policy, Domains(work), Projects(work)),
+        *_roles(policy, Roles(work)),
+        *_grants(policy, Grants(work), Names(work)),
+        *_crud(policy, kinds.SERVICE, Services(work)),
+        *_crud(policy, kinds.ENDPOINT, Endpoints(work)),
+        *_crud(policy, kinds.REGION, Regions(work)),
+    ]
 
 
 def _open(guard: Guard) -> list[Route]:
@@ -68,11 +112,74 @@ def _open(guard: Guard) -> list[Route]:
     ]
 
 
-def _auth(policy: Policy, tokens: Tokens) -> list[Route]:
+def _auth(policy: Policy, tokens: Tokens, users: Users) -> list[Route]:
+    scopes = ScopesResource(policy, users)
     return [
         Route("/v3/auth/tokens", TokensResource(policy, tokens), public_methods=("POST",)),
         Route("/v3/auth/catalog", CatalogResource(policy, tokens)),
+        Route("/v3/auth/projects", scopes, "projects"),
+        Route("/v3/auth/domains", scopes, "domains"),
+        Route("/v3/auth/system", scopes, "system"),
     ]
+
+
+def _crud(policy: Policy, kind: Kind, logic: Logic) -> list[Route]:
+    return [
+        Route(f"/v3/{kind.many}", Collection(policy, kind, logic)),
+        Route(f"/v3/{kind.many}/{{{kind.one}_id}}", Item(policy, kind, logic)),
+    ]
+
+
+def _people(policy: Policy, users: Users, groups: Groups) -> list[Route]:
+    user, members = UserResource(policy, users), MembersResource(policy, groups)
+    return [
+        *_crud(policy, kinds.USER, users),
+        *_crud(policy, kinds.GROUP, groups),
+        Route("/v3/users/{user_id}/password", user, "password"),
+        Route("/v3/users/{user_id}/projects", user, "projects"),
+        Route("/v3/users/{user_id}/groups", user, "groups"),
+        Route("/v3/groups/{group_id}/users", members),
+        Route("/v3/groups/{group_id}/users/{user_id}", members, "one"),
+    ]
+
+
+def _projects(policy: Policy, domains: Domains, projects: Projects) -> list[Route]:
+    tags = TagsResource(policy, projects)
+    return [
+        *_crud(policy, kinds.DOMAIN, domains),
+        *_crud(policy, kinds.PROJECT, projects),
+        Route("/v3/projects/{project_id}/tags", tags),
+        Route("/v3/projects/{project_id}/tags/{tag}", tags, "one"),
+    ]
+
+
+def _roles(policy: Policy, roles: Roles) -> list[Route]:
+    implied = ImpliedResource(policy, roles)
+    return [
+        *_crud(policy, kinds.ROLE, roles),
+        Route("/v3/roles/{role_id}/implies", implied),
+        Route("/v3/roles/{role_id}/implies/{implied_id}", implied, "one"),
+        Route("/v3/role_inferences", implied, "all"),
+    ]
+
+
+def _grants(policy: Policy, grants: Grants, names: Names) -> list[Route]:
+    found = [Route("/v3/role_assignments", AssignmentsResource(policy, grants, names))]
+    for target in ("project", "domain", "system"):
+        where = "system" if target == "system" else f"{target}s/{{{target}_id}}"
+        for actor in ("user", "group"):
+            roles = f"{where}/{actor}s/{{{actor}_id}}/roles"
+            plain = GrantsResource(policy, grants, target, actor, inherited=False)
+            found.append(Route(f"/v3/{roles}", plain))
+            found.append(Route(f"/v3/{roles}/{{role_id}}", plain, "one"))
+            if target == "system":
+                continue
+            below = GrantsResource(policy, grants, target, actor, inherited=True)
+            found.append(Route(f"/v3/OS-INHERIT/{roles}/inherited_to_projects", below))
+            found.append(
+                Route(f"/v3/OS-INHERIT/{roles}/{{role_id}}/inherited_to_projects", below, "one")
+            )
+    return found
 
 
 def render(error: CloudError, req: falcon.Request) -> dict[str, Any]:

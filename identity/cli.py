@@ -47,6 +47,7 @@ def _build(conf: cfg.ConfigOpts) -> falcon.App:
             work=Work(database, herald, lifetime_s=options.token_lifetime_s),
             ring=KeyRing(shared.state_path(conf, "keys")),
             rounds=options.password_hash_rounds,
+            history=options.password_history,
             lockout=Lockout(options.lockout_failures, options.lockout_duration_s),
             policy_file=shared.policy_file(conf, "identity"),
         )

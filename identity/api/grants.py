@@ -1,0 +1,90 @@
+"""Roles on projects, domains and the system, one by one; and the list of all assignments."""
+
+import falcon
+
+from common.policy import Policy, Rule
+from identity.api.base import listed
+from identity.db.assignments import SYSTEM
+from identity.errors import Missing
+from identity.logic.grants import Grant, Grants
+from identity.logic.names import Names
+from identity.policies import roles as policies
+from identity.views import grants as views
+from identity.views import roles as role_views
+
+
+class GrantsResource:
+    """/v3/<target>s/{<target>_id}/<actor>s/{<actor>_id}/roles, and below it one role.
+
+    target: `project`, `domain` or `system`.  actor: `user` or `group`.
+    inherited: the OS-INHERIT form, for all projects below the target.
+    """
+
+    def __init__(
+        self, policy: Policy, grants: Grants, target: str, actor: str, inherited: bool
+    ) -> None:
+        self._policy = policy
+        self._grants = grants
+        self._target = target
+        self._actor = actor
+        self._inherited = inherited
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, **path: str) -> None:
+        found = self._grants.list(self._grant(req, policies.LIST_GRANTS, path))
+        resp.media = listed(req, "roles", found, role_views.role, path="/v3/roles")
+
+    def on_head_one(self, req: falcon.Request, resp: falcon.Response, **path: str) -> None:
+        grant = self._grant(req, policies.CHECK_GRANT, path)
+        self._grants.check(grant, path["role_id"])
+        resp.status = falcon.HTTP_204
+
+    on_get_one = on_head_one
+
+    def on_put_one(self, req: falcon.Request, resp: falcon.Response, **path: str) -> None:
+        grant = self._grant(req, policies.CREATE_GRANT, path)
+        self._grants.create(grant, path["role_id"])
+        resp.status = falcon.HTTP_204
+
+    def on_delete_one(self, req: falcon.Request, resp: falcon.Response, **path: str) -> None:
+        grant = self._grant(req, policies.REVOKE_GRANT, path)
+        self._grants.delete(grant, path["role_id"])
+        resp.status = falcon.HTTP_204
+
+    def _grant(self, req: falcon.Request, rule: Rule, path: dict[str, str]) -> Grant:
+        """Return whom and where.  Raises PolicyForbids, Missing."""
+        target_id = path.get(f"{self._target}_id", SYSTEM)
+        actor_id = path[f"{self._actor}_id"]
+        grant = Grant(self._actor, actor_id, self._target, target_id, self._inherited)
+        ctx = req.context.ctx
+        try:
+            domain_id = self._grants.domain_id(grant)
+        except Missing:
+            self._policy.authorize(ctx, rule, {"domain_id": ""})
+            raise
+        self._policy.authorize(ctx, rule, {"domain_id": domain_id})
+        return grant
+
+
+class AssignmentsResource:
+    """/v3/role_assignments"""
+
+    def __init__(self, policy: Policy, grants: Grants, names: Names) -> None:
+        self._policy = policy
+        self._grants = grants
+        self._names = names
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        asked = req.params
+        domain_id = str(asked.get("scope.domain.id") or "")
+        self._policy.authorize(req.context.ctx, policies.LIST_ASSIGNMENTS, {"domain_id": domain_id})
+        found = self._grants.all(asked)
+        with_names = "include_names" in asked and asked["include_names"] not in ("0", "false")
+        names = self._names.of(found) if with_names else None
+        resp.media = {
+            "role_assignments": [
+                views.assignment(given, f"{req.prefix}/v3", names) for given in found
+            ],
+            "links": {"next": None, "self": req.uri, "previous": None},
+        }
+
+    on_head = on_get

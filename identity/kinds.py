@@ -1,0 +1,75 @@
+"""The kinds of resources that are listed, shown, made, changed and removed in one way."""
+
+from identity.api.base import Kind
+from identity.policies.catalog import ENDPOINTS, REGIONS, SERVICES
+from identity.policies.domains import DOMAINS
+from identity.policies.groups import GROUPS
+from identity.policies.projects import PROJECTS
+from identity.policies.roles import ROLES
+from identity.policies.users import USERS
+from identity.schemas import catalog as catalog_schemas
+from identity.schemas import people as people_schemas
+from identity.schemas import projects as project_schemas
+from identity.schemas import roles as role_schemas
+from identity.views import catalog as catalog_views
+from identity.views import people as people_views
+from identity.views import projects as project_views
+from identity.views import roles as role_views
+
+DOMAIN = Kind(
+    "domain",
+    "domains",
+    DOMAINS,
+    project_schemas.CREATE_DOMAIN,
+    project_schemas.UPDATE_DOMAIN,
+    project_views.domain,
+)
+PROJECT = Kind(
+    "project",
+    "projects",
+    PROJECTS,
+    project_schemas.CREATE_PROJECT,
+    project_schemas.UPDATE_PROJECT,
+    project_views.project,
+)
+USER = Kind(
+    "user",
+    "users",
+    USERS,
+    people_schemas.CREATE_USER,
+    people_schemas.UPDATE_USER,
+    people_views.user,
+)
+GROUP = Kind(
+    "group",
+    "groups",
+    GROUPS,
+    people_schemas.CREATE_GROUP,
+    people_schemas.UPDATE_GROUP,
+    people_views.group,
+)
+ROLE = Kind("role", "roles", ROLES, role_schemas.CREATE, role_schemas.UPDATE, role_views.role)
+SERVICE = Kind(
+    "service",
+    "services",
+    SERVICES,
+    catalog_schemas.CREATE_SERVICE,
+    catalog_schemas.UPDATE_SERVICE,
+    catalog_views.service,
+)
+ENDPOINT = Kind(
+    "endpoint",
+    "endpoints",
+    ENDPOINTS,
+    catalog_schemas.CREATE_ENDPOINT,
+    catalog_schemas.UPDATE_ENDPOINT,
+    catalog_views.endpoint,
+)
+REGION = Kind(
+    "region",
+    "regions",
+    REGIONS,
+    catalog_schemas.CREATE_REGION,
+    catalog_schemas.UPDATE_REGION,
+    catalog_views.region,
+)

@@ -1,0 +1,64 @@
+"""Who may do what with roles, what they imply, and their assignments."""
+
+from identity.policies.base import ADMIN, DOMAIN_READER, SYSTEM_READER, Rule, crud
+
+_IMPLIES = "/v3/roles/{prior_role_id}/implies"
+_GRANTS = "/v3/{target}/{target_id}/{actors}/{actor_id}/roles"
+
+ROLES = crud("role", "roles", list_=SYSTEM_READER, get=SYSTEM_READER)
+LIST_IMPLIED = Rule(
+    "identity:list_implied_roles", SYSTEM_READER, f"GET {_IMPLIES}", "List what a role implies."
+)
+GET_IMPLIED = Rule(
+    "identity:get_implied_role",
+    SYSTEM_READER,
+    f"GET {_IMPLIES}/{{implied_role_id}}",
+    "See whether a role implies another.",
+)
+CREATE_IMPLIED = Rule(
+    "identity:create_implied_role",
+    ADMIN,
+    f"PUT {_IMPLIES}/{{implied_role_id}}",
+    "Let a role imply another.",
+)
+DELETE_IMPLIED = Rule(
+    "identity:delete_implied_role",
+    ADMIN,
+    f"DELETE {_IMPLIES}/{{implied_role_id}}",
+    "Let a role no longer imply another.",
+)
+LIST_INFERENCES = Rule(
+    "identity:list_role_inference_rules",
+    SYSTEM_READER,
+    "GET /v3/role_inferences",
+    "List what every role implies.",
+)
+LIST_GRANTS = Rule(
+    "identity:list_grants", DOMAIN_READER, f"GET {_GRANTS}", "List the roles assigned to one."
+)
+CHECK_GRANT = Rule(
+    "identity:check_grant", DOMAIN_READER, f"HEAD {_GRANTS}/{{role_id}}", "See whether one has it."
+)
+CREATE_GRANT = Rule("identity:create_grant", ADMIN, f"PUT {_GRANTS}/{{role_id}}", "Give a role.")
+REVOKE_GRANT = Rule(
+    "identity:revoke_grant", ADMIN, f"DELETE {_GRANTS}/{{role_id}}", "Take it away."
+)
+LIST_ASSIGNMENTS = Rule(
+    "identity:list_role_assignments",
+    DOMAIN_READER,
+    "GET /v3/role_assignments",
+    "List who has which role where.",
+)
+RULES = [
+    *ROLES.all,
+    LIST_IMPLIED,
+    GET_IMPLIED,
+    CREATE_IMPLIED,
+    DELETE_IMPLIED,
+    LIST_INFERENCES,
+    LIST_GRANTS,
+    CHECK_GRANT,
+    CREATE_GRANT,
+    REVOKE_GRANT,
+    LIST_ASSIGNMENTS,
+]

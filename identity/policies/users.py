@@ -1,0 +1,24 @@
+"""Who may do what with users."""
+
+from identity.policies.base import DOMAIN_READER, OWN_OR_READER, OWNER, Rule, crud
+
+USERS = crud("user", "users", list_=DOMAIN_READER, get=f"{DOMAIN_READER} or {OWNER}")
+PASSWORD = Rule(
+    "identity:change_password",
+    OWNER,
+    "POST /v3/users/{user_id}/password",
+    "Change one's own password.",
+)
+PROJECTS = Rule(
+    "identity:list_user_projects",
+    f"{DOMAIN_READER} or {OWNER}",
+    "GET /v3/users/{user_id}/projects",
+    "List the projects that a user has a role on.",
+)
+GROUPS = Rule(
+    "identity:list_groups_for_user",
+    f"{DOMAIN_READER} or {OWN_OR_READER}",
+    "GET /v3/users/{user_id}/groups",
+    "List a user's groups.",
+)
+RULES = [*USERS.all, PASSWORD, PROJECTS, GROUPS]
