@@ -1,0 +1,83 @@
+"""Every route of Compute and Placement is closed to a token without a role."""
+
+import pathlib
+
+import pytest
+from falcon import testing
+from oslo_config import cfg
+
+from common import config as shared
+from common.db import Database
+from common.policy import Policy
+from common.rpc import Bus
+from compute import app, config
+from compute.clients import ImageService, NetworkService
+from compute.logic import services
+from tests.support.neighbours import Adapter, Images, Network
+from tests.support.tokens import Authority
+
+METHODS = ("get", "post", "put", "delete", "patch")
+
+
+@pytest.fixture
+def parts(tmp_path: pathlib.Path) -> tuple[Policy, services.Services, Authority]:
+    conf = cfg.ConfigOpts()
+    shared.register(conf)
+    config.register(conf)
+    conf([], project="cumulet", default_config_files=[])
+    database = Database(f"sqlite:///{tmp_path}/never.db")
+    images = ImageService(Adapter(Images(), str))
+    network = NetworkService(Adapter(Network(), str))
+    logic = services.wire(conf, database, Bus("amqp://nobody"), images, network)
+    return Policy(app.RULES), logic, Authority()
+
+
+@pytest.mark.parametrize("which", ["compute", "placement"])
+@pytest.mark.parametrize("version", ["2.1", "2.96"])
+def test_a_token_without_a_role_opens_nothing(parts, which, version):
+    policy, logic, authority = parts
+    if which == "compute":
+        routes = app.compute_routes(policy, logic)
+        wsgi = app.compute_app(policy, logic, authority.verifier(), {})
+    else:
+        routes = app.placement_routes(policy, logic)
+        wsgi = app.placement_app(policy, logic, authority.verifier(), {})
+    client = testing.TestClient(wsgi)
+    headers = authority.headers(roles=[]) | {"OpenStack-API-Version": f"compute {version}"}
+    asked = 0
+    for route in routes:
+        if route.public:
+            continue
+        end = f"_{route.suffix}" if route.suffix else ""
+        for method in METHODS:
+            if not hasattr(route.resource, f"on_{method}{end}"):
+                continue
+            path = route.path.replace("{", "").replace("}", "")
+            answer = client.simulate_request(method.upper(), path, headers=headers, json={})
+            assert answer.status_code == 403, f"{method} {route.path}: {answer.text}"
+            asked += 1
+    assert asked > 15
+
+
+def test_every_rule_is_used_by_some_route_and_has_its_own_name():
+    names = [rule.name for rule in app.RULES]
+    assert len(names) == len(set(names))
+    rooms = pathlib.Path(app.__file__).parent / "api"
+    text = "".join(path.read_text() for path in rooms.glob("*.py"))
+    for rule in app.RULES:
+        room = rule.name.split(":")[0]
+        assert room in ("compute", "placement")
+    assert "policies.CREATE" in text
+
+
+def test_old_addresses_mean_the_new_ones():
+    seen = []
+
+    def record(environ, start_response):
+        seen.append(environ["PATH_INFO"])
+        return []
+
+    dispatch = app.by_port({8774: record})
+    for path in ("/v2/servers", "/v2.1/" + "a" * 32 + "/servers", "/v2.1/servers", "/v2.1/", "/"):
+        dispatch({"SERVER_PORT": "8774", "PATH_INFO": path}, None)
+    assert seen == ["/v2.1/servers"] * 3 + ["/v2.1/", "/"]
