@@ -9,21 +9,44 @@ from common import errors, http
 from common.auth import Authenticator
 from common.http import AppSpec, Route
 from common.policy import Policy, Rule
+from network.api.groups import SECURITY_GROUP_RULES, SECURITY_GROUPS
 from network.api.networks import NETWORKS
 from network.api.ports import PORTS
-from network.api.resources import Collection, Item
+from network.api.quotas import QuotasResource
+from network.api.resources import Changed, Collection, Item, Noun, Readable
+from network.api.routers import FLOATING_IPS, ROUTERS, InterfacesResource
+from network.api.service import (
+    AvailabilityResource,
+    ExtensionsResource,
+    VersionsResource,
+    ZonesResource,
+)
 from network.api.subnets import SUBNETS
+from network.api.tags import TagsResource
+from network.logic.availability import Availability
+from network.logic.floating_ips import FloatingIps
+from network.logic.groups import SecurityGroupRules, SecurityGroups
+from network.logic.interfaces import Interfaces
 from network.logic.networks import Networks
 from network.logic.ports import Ports
+from network.logic.quotas import ProjectQuotas
+from network.logic.routers import Routers
 from network.logic.subnets import Subnets
+from network.logic.tags import Tags
+from network.policies import groups as group_policies
 from network.policies import networks as network_policies
 from network.policies import ports as port_policies
+from network.policies import routers as router_policies
+from network.policies import service as service_policies
 from network.policies import subnets as subnet_policies
 
 RULES: list[Rule] = [
     *network_policies.RULES,
     *subnet_policies.RULES,
     *port_policies.RULES,
+    *group_policies.RULES,
+    *router_policies.RULES,
+    *service_policies.RULES,
 ]
 TYPES: dict[type[errors.CloudError], str] = {
     errors.BadRequest: "HTTPBadRequest",
@@ -41,21 +64,76 @@ class Services:
     networks: Networks
     subnets: Subnets
     ports: Ports
+    security_groups: SecurityGroups
+    security_group_rules: SecurityGroupRules
+    routers: Routers
+    interfaces: Interfaces
+    floating_ips: FloatingIps
+    quotas: ProjectQuotas
+    tags: Tags
+    availability: Availability
+    zone: str
 
 
 def routes(policy: Policy, services: Services) -> list[Route]:
     """Return the URL table."""
-    nouns = (
+    changed: list[tuple[Noun, Changed]] = [
         (NETWORKS, services.networks),
         (SUBNETS, services.subnets),
         (PORTS, services.ports),
-    )
+        (SECURITY_GROUPS, services.security_groups),
+        (ROUTERS, services.routers),
+        (FLOATING_IPS, services.floating_ips),
+    ]
     table: list[Route] = []
-    for noun, deeds in nouns:
-        path = f"/v2.0/{noun.plural}"
-        table.append(Route(path, Collection(noun, policy, deeds)))
-        table.append(Route(path + "/{row_id}", Item(noun, policy, deeds)))
-    return table
+    for noun, deeds in changed:
+        word = noun.plural.replace("_", "-")
+        tags = TagsResource(word, policy, services.tags)
+        table += [
+            Route(f"/v2.0/{word}", Collection(noun, policy, deeds)),
+            Route(f"/v2.0/{word}/{{row_id}}", Item(noun, policy, deeds)),
+            Route(f"/v2.0/{word}/{{row_id}}/tags", tags),
+            Route(f"/v2.0/{word}/{{row_id}}/tags/{{tag}}", tags, suffix="one"),
+        ]
+    rules = (SECURITY_GROUP_RULES, policy, services.security_group_rules)
+    table += [
+        Route("/v2.0/security-group-rules", Collection(*rules)),
+        Route("/v2.0/security-group-rules/{row_id}", Readable(*rules)),
+    ]
+    plurals = [(noun.name, noun.plural) for noun, _ in changed]
+    plurals.append((SECURITY_GROUP_RULES.name, SECURITY_GROUP_RULES.plural))
+    return [*table, *_others(policy, services), *_about(policy, services, plurals)]
+
+
+def _others(policy: Policy, services: Services) -> list[Route]:
+    legs = InterfacesResource(policy, services.interfaces)
+    quotas = QuotasResource(policy, services.quotas)
+    return [
+        Route("/v2.0/routers/{row_id}/add_router_interface", legs, suffix="add"),
+        Route("/v2.0/routers/{row_id}/remove_router_interface", legs, suffix="remove"),
+        Route("/v2.0/quotas", quotas, suffix="all"),
+        Route("/v2.0/quotas/{project_id}", quotas),
+        Route("/v2.0/quotas/{project_id}/default", quotas, suffix="default"),
+        Route("/v2.0/quotas/{project_id}/details", quotas, suffix="details"),
+        Route("/v2.0/quotas/{project_id}/details.json", quotas, suffix="details"),
+    ]
+
+
+def _about(policy: Policy, services: Services, plurals: list[tuple[str, str]]) -> list[Route]:
+    """What the API says of itself."""
+    versions = VersionsResource(plurals)
+    extensions = ExtensionsResource(policy)
+    availability = AvailabilityResource(policy, services.availability)
+    return [
+        Route("/", versions, public=True),
+        Route("/v2.0", versions, suffix="resources", public=True),
+        Route("/v2.0/", versions, suffix="resources", public=True),
+        Route("/v2.0/extensions", extensions),
+        Route("/v2.0/extensions/{alias}", extensions, suffix="one"),
+        Route("/v2.0/availability_zones", ZonesResource(policy, services.zone)),
+        Route("/v2.0/network-ip-availabilities", availability),
+        Route("/v2.0/network-ip-availabilities/{network_id}", availability, suffix="one"),
+    ]
 
 
 def create(

@@ -21,9 +21,16 @@ from network.db.quotas import Quotas
 from network.drivers.base import Engine
 from network.drivers.fake import FakeEngine
 from network.drivers.ovn.engine import OvnEngine
+from network.logic.availability import Availability
+from network.logic.floating_ips import FloatingIps
+from network.logic.groups import SecurityGroupRules, SecurityGroups
+from network.logic.interfaces import Interfaces
 from network.logic.networks import Limits, Networks
 from network.logic.ports import Ports
+from network.logic.quotas import ProjectQuotas
+from network.logic.routers import Routers
 from network.logic.subnets import Subnets
+from network.logic.tags import Tags
 from network.metadata.agent import MetadataAgent
 from network.rpc import contract
 
@@ -60,10 +67,20 @@ def services(conf: cfg.ConfigOpts, database: Database, bus: Bus) -> app.Services
         physical_mtu=conf.network.physical_mtu,
         physical_networks=conf.network.physical_networks,
     )
+    stand = (database, bus, quotas)
     return app.Services(
-        networks=Networks(database, bus, quotas, limits),
-        subnets=Subnets(database, bus, quotas),
-        ports=Ports(database, bus, quotas),
+        networks=Networks(*stand, limits),
+        subnets=Subnets(*stand),
+        ports=Ports(*stand),
+        security_groups=SecurityGroups(*stand),
+        security_group_rules=SecurityGroupRules(*stand),
+        routers=Routers(*stand),
+        interfaces=Interfaces(*stand),
+        floating_ips=FloatingIps(*stand),
+        quotas=ProjectQuotas(*stand),
+        tags=Tags(*stand),
+        availability=Availability(*stand),
+        zone=conf.network.availability_zone,
     )
 
 

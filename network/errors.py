@@ -208,7 +208,9 @@ class SecurityGroupRuleExists(errors.Conflict):
 
 
 class SecurityGroupInvalidProtocol(errors.BadRequest):
-    message = "Security group rule protocol {protocol} not supported; names or 0 to 255 are."
+    message = (
+        "Security group rule protocol {protocol} not supported; names or 0 to 255 are supported."
+    )
 
 
 class SecurityGroupInvalidPortRange(errors.BadRequest):
@@ -231,9 +233,9 @@ class SecurityGroupRemoteGroupAndRemoteIpPrefix(errors.BadRequest):
     message = "Only remote_ip_prefix or remote_group_id may be provided."
 
 
-class SecurityGroupRuleInvalidEtherType(errors.BadRequest):
-    message = "Security group rule ethertype and remote_ip_prefix do not match: {ethertype}."
+class SecurityGroupRuleParameterConflict(errors.BadRequest):
+    message = "Conflicting value ethertype {ethertype} for CIDR {cidr}."
 
 
-class SecurityGroupNotSingleGroupRules(errors.BadRequest):
-    message = "Only allowed to update rules for one security profile at a time."
+class SecurityGroupInvalidProtocolForPort(errors.BadRequest):
+    message = "Invalid protocol {protocol} for port range, only TCP, UDP and SCTP have ports."

@@ -15,8 +15,8 @@ Attributes = Mapping[str, Any]
 Further = Callable[[Policy, RequestContext, Attributes], None]
 
 
-class Deeds(Protocol):
-    """What logic can do with a noun."""
+class Kept(Protocol):
+    """What logic can do with a noun that is made and removed."""
 
     def list(self, ctx: RequestContext, wanted: Wanted) -> Sequence[Any]:
         """Return one page of rows."""
@@ -27,11 +27,15 @@ class Deeds(Protocol):
     def create(self, ctx: RequestContext, wanted: Sequence[Attributes]) -> Sequence[Any]:
         """Make all of the rows or none."""
 
-    def update(self, ctx: RequestContext, row_id: str, wanted: Attributes, /) -> Any:
-        """Change one row and return it."""
-
     def delete(self, ctx: RequestContext, row_id: str, /) -> None:
         """Remove one row."""
+
+
+class Changed(Kept, Protocol):
+    """What logic can do with a noun that can be changed, too."""
+
+    def update(self, ctx: RequestContext, row_id: str, wanted: Attributes, /) -> Any:
+        """Change one row and return it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,7 @@ class Noun:
 class Collection:
     """/v2.0/<plural>"""
 
-    def __init__(self, noun: Noun, policy: Policy, deeds: Deeds) -> None:
+    def __init__(self, noun: Noun, policy: Policy, deeds: Kept) -> None:
         self._noun = noun
         self._policy = policy
         self._deeds = deeds
@@ -82,7 +86,7 @@ class Collection:
 class Readable:
     """/v2.0/<plural>/{id} of what is made and removed, but not changed."""
 
-    def __init__(self, noun: Noun, policy: Policy, deeds: Deeds) -> None:
+    def __init__(self, noun: Noun, policy: Policy, deeds: Kept) -> None:
         self._noun = noun
         self._policy = policy
         self._deeds = deeds
@@ -103,10 +107,14 @@ class Readable:
 class Item(Readable):
     """/v2.0/<plural>/{id}"""
 
+    def __init__(self, noun: Noun, policy: Policy, deeds: Changed) -> None:
+        super().__init__(noun, policy, deeds)
+        self._changes = deeds
+
     def on_put(self, req: falcon.Request, resp: falcon.Response, row_id: str) -> None:
         ctx, noun = req.context.ctx, self._noun
         self._policy.authorize(ctx, noun.rules[2])
         wanted = requests.one(req, noun.name, noun.update or {})
         noun.further(self._policy, ctx, wanted)
-        row = self._deeds.update(ctx, row_id, wanted)
+        row = self._changes.update(ctx, row_id, wanted)
         resp.media = {noun.name: noun.view(row, ctx)}

@@ -6,13 +6,19 @@ from collections.abc import Mapping, Sequence
 from network.db.group_models import SecurityGroup, SecurityGroupRule
 from network.db.models import Network, Port, Subnet
 from network.db.ports import METADATA
+from network.db.router_models import FloatingIp, Router
+from network.db.routers import Leg
 from network.drivers.base import (
+    FloatingIpSpec,
     NetworkSpec,
     PortSpec,
+    RouterPortSpec,
+    RouterSpec,
     RuleSpec,
     SecurityGroupSpec,
     SubnetSpec,
 )
+from network.logic import rules
 
 
 def network(row: Network) -> NetworkSpec:
@@ -82,13 +88,13 @@ def prefix_length(row: Subnet) -> int:
     return ipaddress.ip_network(row.cidr).prefixlen
 
 
-def security_group(row: SecurityGroup, rules: Sequence[SecurityGroupRule]) -> SecurityGroupSpec:
+def security_group(row: SecurityGroup, held: Sequence[SecurityGroupRule]) -> SecurityGroupSpec:
     """Return a group with its rules."""
     return SecurityGroupSpec(
         security_group_id=row.id,
         revision=row.revision_number,
         stateful=row.stateful,
-        rules=tuple(_rule(one) for one in rules),
+        rules=tuple(_rule(one) for one in held),
     )
 
 
@@ -100,6 +106,70 @@ def _rule(row: SecurityGroupRule) -> RuleSpec:
         protocol=row.protocol,
         port_min=row.port_range_min,
         port_max=row.port_range_max,
-        remote_cidr=row.remote_ip_prefix,
+        remote_cidr=rules.normalized(row.remote_ip_prefix),
         remote_group_id=row.remote_group_id,
+    )
+
+
+def router(
+    row: Router,
+    inner: Sequence[Port],
+    outer: Port | None,
+    legs: Sequence[Leg],
+    floating: Sequence[FloatingIp],
+) -> RouterSpec:
+    """Return a router whole.
+
+    inner: its ports, with addresses and network.  outer: its gateway port, so too.
+    legs: where all of them are.  floating: the addresses that lead through it, with their ports.
+    """
+    subnets = {leg.subnet.id: leg.subnet for leg in legs}
+    beyond = [subnets[one.subnet_id] for one in outer.allocations] if outer else []
+    return RouterSpec(
+        router_id=row.id,
+        revision=row.revision_number,
+        name=row.name,
+        admin_state_up=row.admin_state_up,
+        ports=tuple(_router_port(port, subnets) for port in inner),
+        gateway=_router_port(outer, subnets) if outer else None,
+        next_hops=tuple(one.gateway_ip for one in beyond if one.gateway_ip),
+        snat=_hidden(inner, outer, subnets) if row.enable_snat else (),
+        routes=tuple((one["destination"], one["nexthop"]) for one in row.routes),
+        floating_ips=tuple(_floating(one) for one in floating),
+    )
+
+
+def _router_port(row: Port, subnets: Mapping[str, Subnet]) -> RouterPortSpec:
+    there = [subnets[one.subnet_id] for one in row.allocations]
+    modes = [one.ipv6_ra_mode for one in there if one.ipv6_ra_mode]
+    return RouterPortSpec(
+        port_id=row.id,
+        network_id=row.network_id,
+        mac=row.mac_address,
+        addresses=tuple(
+            f"{one.address}/{prefix_length(subnets[one.subnet_id])}" for one in row.allocations
+        ),
+        mtu=row.network.mtu,
+        ra_mode=modes[0] if modes else None,
+    )
+
+
+def _hidden(
+    inner: Sequence[Port], outer: Port | None, subnets: Mapping[str, Subnet]
+) -> tuple[tuple[str, str], ...]:
+    """Return the (inside CIDR, outside address) pairs of source NAT, which is for IPv4."""
+    outside = [one.address for one in outer.allocations if ":" not in one.address] if outer else []
+    if not outside:
+        return ()
+    inside = [subnets[one.subnet_id] for port in inner for one in port.allocations]
+    return tuple((one.cidr, outside[0]) for one in inside if one.ip_version == 4)
+
+
+def _floating(row: FloatingIp) -> FloatingIpSpec:
+    return FloatingIpSpec(
+        floating_ip_id=row.id,
+        floating_address=row.address,
+        fixed_address=row.fixed_address or "",
+        port_id=row.port_id or "",
+        port_mac=row.port.mac_address if row.port else "",
     )

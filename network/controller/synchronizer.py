@@ -11,10 +11,11 @@ from common.context import RequestContext
 from common.db import Database
 from common.messages import handles
 from network.controller import specs
-from network.db import ports, rows
+from network.db import ports, routers, rows
 from network.db.group_models import SecurityGroup
 from network.db.groups import rules_of
 from network.db.models import Network, Port, Subnet
+from network.db.router_models import Router
 from network.drivers.base import Engine, EngineUnavailable, Kind
 from network.rpc.contract import Sync
 
@@ -73,6 +74,7 @@ class Synchronizer:
             Kind.SUBNET: self._subnet,
             Kind.PORT: self._port,
             Kind.SECURITY_GROUP: self._group,
+            Kind.ROUTER: self._router,
         }
         return find[kind](session, resource_id)
 
@@ -107,6 +109,22 @@ class Synchronizer:
         spec = specs.security_group(row, rules_of(session, group_id))
         return lambda: self._engine.ensure_security_group(spec)
 
+    def _router(self, session: orm.Session, router_id: str) -> Act | None:
+        row = routers.find(session, router_id)
+        if row is None:
+            return None
+        outer = row.gateway_port
+        if outer is not None:
+            session.refresh(outer, ["network"])
+        spec = specs.router(
+            row,
+            routers.ports_of(session, router_id),
+            outer,
+            [*routers.legs(session, router_id), *routers.gateway_legs(session, row)],
+            routers.floating(session, router_id),
+        )
+        return lambda: self._engine.ensure_router(spec)
+
 
 NOT_TOLD = (*ports.ROUTER_OWNED, "network:floatingip")
 
@@ -120,6 +138,7 @@ def wanted_revisions(session: orm.Session) -> dict[Key, int]:
         (Kind.SECURITY_GROUP, rows.revisions(session, SecurityGroup)),
         (Kind.SUBNET, rows.revisions(session, Subnet)),
         (Kind.PORT, rows.revisions(session, Port, told)),
+        (Kind.ROUTER, rows.revisions(session, Router)),
     )
     for kind, numbers in sources:
         found.update({(kind, resource_id): number for resource_id, number in numbers.items()})

@@ -25,15 +25,6 @@ RULES = Listing(
         "remote_ip_prefix remote_group_id",
     ),
 )
-SAME = (
-    "direction",
-    "ethertype",
-    "protocol",
-    "port_range_min",
-    "port_range_max",
-    "remote_ip_prefix",
-    "remote_group_id",
-)
 
 
 def visible(ctx: RequestContext) -> Any:
@@ -124,15 +115,6 @@ def standard_rules(group: SecurityGroup, *, remote: bool = False) -> list[Securi
     ]
 
 
-def same_rule(session: orm.Session, rule: SecurityGroupRule) -> str | None:
-    """Return the id of the group's rule that says the same already."""
-    conditions = [getattr(SecurityGroupRule, name) == getattr(rule, name) for name in SAME]
-    query = sa.select(SecurityGroupRule.id).where(
-        SecurityGroupRule.security_group_id == rule.security_group_id, *conditions
-    )
-    return session.scalars(query.limit(1)).first()
-
-
 def rules_of(session: orm.Session, group_id: str) -> list[SecurityGroupRule]:
     """Return a group's rules, oldest first."""
     query = sa.select(SecurityGroupRule).where(SecurityGroupRule.security_group_id == group_id)
@@ -152,3 +134,9 @@ def referring(session: orm.Session, group_id: str) -> Sequence[str]:
         SecurityGroupRule.security_group_id != group_id,
     )
     return sorted(set(session.scalars(query)))
+
+
+def is_default(session: orm.Session, group_id: str) -> bool:
+    """Say whether a group is its project's default."""
+    query = sa.select(DefaultGroup.project_id).where(DefaultGroup.security_group_id == group_id)
+    return session.scalar(query) is not None

@@ -1,0 +1,86 @@
+"""What the API says of itself: versions, resources, extensions, zones."""
+
+from collections.abc import Iterable
+from typing import Any
+
+UPDATED = "2026-01-01T00:00:00-00:00"
+EXTENSIONS = {
+    "allowed-address-pairs": "Allowed Address Pairs",
+    "availability_zone": "Availability Zone",
+    "binding": "Port Binding",
+    "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
+    "external-net": "Neutron external network",
+    "extra_dhcp_opt": "Neutron Extra DHCP options",
+    "extraroute": "Neutron Extra Route",
+    "fip-port-details": "Add Port Details to Floating IP",
+    "ip-substring-filtering": "IP address substring filtering",
+    "net-mtu": "Network MTU",
+    "net-mtu-writable": "Network MTU (writable)",
+    "network-ip-availability": "Network IP Availability",
+    "network_availability_zone": "Network Availability Zone",
+    "pagination": "Pagination support",
+    "port-security": "Port Security",
+    "project-id": "project_id field enabled",
+    "provider": "Provider Network",
+    "quota_details": "Quota details management support",
+    "quotas": "Quota management support",
+    "router": "Neutron L3 Router",
+    "router_availability_zone": "Router Availability Zone",
+    "security-group": "security-group",
+    "security-groups-normalized-cidr": "Normalized CIDR field for security group rules",
+    "sorting": "Sorting support",
+    "standard-attr-description": "standard-attr-description",
+    "standard-attr-revisions": "Resource revision numbers",
+    "standard-attr-tag": "Tag support for resources with standard attribute",
+    "standard-attr-timestamp": "Resource timestamps",
+    "stateful-security-group": "Stateful security group",
+}
+
+
+def extension(alias: str) -> dict[str, Any]:
+    """Return one extension."""
+    return {
+        "alias": alias,
+        "name": EXTENSIONS[alias],
+        "description": EXTENSIONS[alias],
+        "updated": UPDATED,
+        "links": [],
+    }
+
+
+def versions(base: str) -> dict[str, Any]:
+    """Return the document of GET /.  base: the service's own address."""
+    return {"versions": [version(base)]}
+
+
+def version(base: str) -> dict[str, Any]:
+    """Return the one version there is."""
+    return {
+        "id": "v2.0",
+        "status": "CURRENT",
+        "links": [{"rel": "self", "href": f"{base}/v2.0/"}],
+    }
+
+
+def resources(base: str, plurals: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the document of GET /v2.0/.  plurals: (name, collection) of each noun."""
+    return {
+        "resources": [
+            {
+                "name": name,
+                "collection": plural,
+                "links": [{"rel": "self", "href": f"{base}/v2.0/{plural.replace('_', '-')}"}],
+            }
+            for name, plural in plurals
+        ]
+    }
+
+
+def zones(name: str) -> dict[str, Any]:
+    """Return the availability zones: one, for networks and for routers."""
+    return {
+        "availability_zones": [
+            {"name": name, "resource": resource, "state": "available"}
+            for resource in ("network", "router")
+        ]
+    }
