@@ -3,15 +3,19 @@
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import Any
 
 from devstack import instance
 from devstack.instance import Instance
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+PACKAGES = ("common", "identity", "image", "network", "compute", "orchestration", "devstack")
+STOP_TIMEOUT_S = 60
 Status = dict[str, dict[str, Any]]
 
 
@@ -49,3 +53,36 @@ def ask(cloud: Instance, line: str) -> Status | None:
             return None
     found: Status = json.loads(answer)
     return found
+
+
+def stale(cloud: Instance) -> str:
+    """Return why a running supervisor has to be started again; empty when it is as it should be.
+
+    Guests go on meanwhile.
+    """
+    found = ask(cloud, "status")
+    if found is None:
+        return "it does not answer"
+    for name, fares in found.items():
+        if fares["state"] == "failed" or (fares["state"] != "ready" and fares["restarts"] >= 2):
+            return f"{name} does not start"
+    began = (cloud.state_dir / "pid/supervisor.pid").stat().st_mtime
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            if path.stat().st_mtime > began:
+                return "the code has changed"
+    return ""
+
+
+def stop(cloud: Instance, pid: int, line: str = "") -> None:
+    """End a supervisor and what it keeps, and return once it is gone.
+
+    line: what to tell it; without one it gets SIGTERM, and guests go on.
+    """
+    if not line or ask(cloud, line) is None:
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_TIMEOUT_S
+    while instance.running(cloud.state_dir) == pid:
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)

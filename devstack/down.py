@@ -2,19 +2,13 @@
 
 import argparse
 import contextlib
-import os
-import pathlib
 import shutil
-import signal
 import sys
-import time
 
 from common import errors
 from devstack import clouds, control, instance, leftovers
 from devstack.instance import Instance
 from devstack.progress import Failed, Progress
-
-STOP_TIMEOUT_S = 60
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -44,8 +38,7 @@ def take_down(cloud: Instance, progress: Progress) -> None:
     pid = instance.running(cloud.state_dir)
     if pid is not None:
         with progress.step("processes and guests ended"):
-            control.ask(cloud, "down")
-            _await_end(pid)
+            control.stop(cloud, pid, "down")
     leftovers.end_processes(cloud)
     leftovers.end_guests(cloud)
     leftovers.clear(cloud)
@@ -53,23 +46,6 @@ def take_down(cloud: Instance, progress: Progress) -> None:
     if left:
         raise Failed(f"this is still there: {'; '.join(left[:5])}")
     progress.say("nothing of the cloud is left on the host")
-
-
-def _await_end(pid: int) -> None:
-    deadline = time.monotonic() + STOP_TIMEOUT_S
-    while pathlib.Path(f"/proc/{pid}/cmdline").exists() and _runs(pid):
-        if time.monotonic() > deadline:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            return
-        time.sleep(0.05)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return bool(pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
-    except OSError:
-        return False
 
 
 def purge(cloud: Instance) -> None:

@@ -135,7 +135,7 @@ def _long_running(instance: Instance, conf: tuple[str, ...]) -> list[Process]:
         own("network-api", (*identity, "ovsdb-server"), healthy(instance, "network")),
         own("network-controller", (*identity, "ovsdb-server")),
         own("network-metadata", (*identity, "data-plane")),
-        own("compute-api", identity, healthy(instance, "compute")),
+        own("compute-api", identity, healthy(instance, "compute", "placement")),
         own("compute-controller", identity),
         own("compute-worker", (*identity, "data-plane", "libvirtd")),
         own("orchestration-api", identity, healthy(instance, "orchestration")),

@@ -10,8 +10,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-PACKAGES = ("common", "identity", "image", "network", "compute", "orchestration", "devstack")
+from devstack.control import PACKAGES, ROOT
+
 BIN = pathlib.Path(sys.executable).parent
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],

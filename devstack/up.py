@@ -60,14 +60,18 @@ def _failed(sentence: str) -> int:
 def bring_up(cloud: Instance, progress: Progress) -> None:
     """Return once every API of the cloud is healthy."""
     before = instance.known(cloud.state_dir)
-    if before and before != cloud and instance.running(cloud.state_dir):
+    pid = instance.running(cloud.state_dir)
+    if pid and before != cloud:
         raise Failed("it runs with other ports; take it down first")
     settings.write(cloud)
-    if instance.running(cloud.state_dir) is None:
+    why = control.stale(cloud) if pid else ""
+    if pid and why:
+        with progress.step(f"processes are ended, guests go on: {why}"):
+            control.stop(cloud, pid)
+    supervisor = None
+    if not pid or why:
         prepare(cloud, progress)
         supervisor = control.start(cloud)
-    else:
-        supervisor = None
     await_health(cloud, progress, lambda: supervisor is None or supervisor.poll() is None)
     progress.say(f"all processes of {cloud.state_dir} are up")
 
