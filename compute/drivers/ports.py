@@ -7,10 +7,11 @@ A port's device is `tap` and the first eleven characters of the port's id, the g
 import json
 import os
 import pathlib
+import socket
 import threading
 from collections.abc import Mapping
 
-from common import process
+from common import namespaces, process
 from compute.drivers.base import GuestFault, Nic, Ports
 
 _TIMEOUT_S = 20
@@ -54,6 +55,17 @@ class Links:
         listed = process.run(["ip", "-n", self._namespace, "-j", "link"], timeout_s=_TIMEOUT_S)
         return {link["ifname"] for link in json.loads(listed or "[]") if "ifname" in link}
 
+    def pair(self, port_id: str) -> tuple[int, int] | None:
+        """Return the indexes of a veth's two ends when both are here, without a process."""
+        names = tap_name(port_id), guest_end(port_id)
+        try:
+            tap, end = namespaces.inside(
+                self._namespace, lambda: [socket.if_nametoindex(name) for name in names]
+            )
+        except OSError:
+            return None
+        return tap, end
+
     def batch(self, *lines: str, force: bool = False) -> None:
         """Run `ip` commands in order.  force: go on after one that fails.  Raises CommandFailed."""
         argv = ["ip", "-n", self._namespace, *(["-force"] if force else []), "-batch", "-"]
@@ -92,13 +104,18 @@ class OvsPorts(Ports):
         self._bridge = bridge
         self._links = Links(namespace)
         self._env = _path_with(programs)
+        self._plugged: dict[str, tuple[Nic, tuple[int, int] | None]] = {}
 
     def plug_veth(self, nic: Nic) -> str:
+        pair = self._links.pair(nic.port_id)
+        if pair is not None and self._plugged.get(nic.port_id) == (nic, pair):
+            return guest_end(nic.port_id)  # the very devices that this process plugged
         try:
             new = self._links.veth(nic)
         except process.CommandFailed as error:
             raise GuestFault(reason=f"Port {nic.port_id} got no device: {error}") from error
         self._plug(nic, new)
+        self._plugged[nic.port_id] = (nic, self._links.pair(nic.port_id))
         return guest_end(nic.port_id)
 
     def plug_tap(self, nic: Nic) -> str:
@@ -110,6 +127,7 @@ class OvsPorts(Ports):
         return tap_name(nic.port_id)
 
     def unplug(self, port_id: str) -> None:
+        self._plugged.pop(port_id, None)
         self._vsctl("--no-wait", "--if-exists", "del-port", self._bridge, tap_name(port_id))
         self._links.remove(port_id)
 
