@@ -111,11 +111,17 @@ def checked(given: Any, schema: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
+def _kinds(schema: Mapping[str, Any]) -> list[str]:
+    """Return the types a schema names: it names one, several, or none."""
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else kinds
+
+
 def _plain(value: Any, schema: Mapping[str, Any]) -> Any:
     """Clients write `"true"` and `"22"` where a flag or a number is meant."""
     if not isinstance(value, str):
         return value
-    kinds = {one.get("type") for one in (schema, *schema.get("anyOf", ()))}
+    kinds = {kind for one in (schema, *schema.get("anyOf", ())) for kind in _kinds(one)}
     numbers = [one for one in schema.get("enum", ()) if isinstance(one, int)]
     if "boolean" in kinds:
         return {"true": True, "1": True, "false": False, "0": False}.get(value.lower(), value)
