@@ -1,5 +1,6 @@
 """A RabbitMQ of the test run's own, and in it a virtual host of each test's own."""
 
+import fcntl
 import json
 import pathlib
 import subprocess
@@ -55,9 +56,20 @@ def bus_url(broker: Broker) -> Iterator[str]:
 
 
 def evaluate(broker: Broker, expression: str) -> str:
-    """Evaluate Erlang in the broker: milliseconds, where its own control program takes seconds."""
+    """Evaluate Erlang in the broker: milliseconds, where its own control program takes seconds.
+
+    Callers take turns: two erl_calls at once have the same node name, and one is refused.
+    """
     cookie = (broker.base / "home/.erlang.cookie").read_text()
-    done = subprocess.run(
+    with open(broker.base / "erl_call.lock", "w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        done = _call(broker, cookie, expression)
+    assert done.stdout.startswith("{ok"), done.stdout
+    return done.stdout
+
+
+def _call(broker: Broker, cookie: str, expression: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         ["erl_call", "-c", cookie, "-address", f"127.0.0.1:{broker.node_port}", "-e"],
         input=expression + "\n",
         capture_output=True,
@@ -66,5 +78,3 @@ def evaluate(broker: Broker, expression: str) -> str:
         check=True,
         env={**broker.environment(), "PATH": "/usr/bin:/bin"},
     )
-    assert done.stdout.startswith("{ok"), done.stdout
-    return done.stdout
