@@ -1,5 +1,7 @@
 """What a user does with a server that exists."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.compute_cloud import Cloud
@@ -8,7 +10,7 @@ from tests.support.waiting import wait_for
 STRANGER = {"project_id": "f" * 32, "user_id": "e" * 32}
 
 
-def act(cloud: Cloud, server_id: str, name: str, body: object = None, **claims: object) -> int:
+def act(cloud: Cloud, server_id: str, name: str, body: object = None, **claims: Any) -> int:
     answer = cloud.post(f"/servers/{server_id}/action", {name: body}, **claims)
     return int(answer.status_code)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from typing import Any
 
 from falcon import testing
 
@@ -11,7 +12,7 @@ from compute.logic.instance_metadata import InstanceMetadata
 from tests.support.compute_cloud import Cloud
 from tests.support.tokens import PROJECT_ID
 
-ADMIN = {"roles": ["admin"]}
+ADMIN: dict[str, Any] = {"roles": ["admin"]}
 
 
 def test_hosts_zones_and_services_are_shown_to_administrators(cloud: Cloud):
@@ -79,7 +80,7 @@ def test_a_claim_past_what_is_free_or_of_an_old_generation_is_refused(cloud: Clo
     assert old.status_code == 409
     assert old.json["errors"][0]["code"] == "placement.concurrent_update"
     consumer = "11111111-2222-3333-4444-555555555555"
-    claim = {
+    claim: dict[str, Any] = {
         "allocations": {made["uuid"]: {"resources": {"VCPU": 3}}},
         "project_id": "p",
         "user_id": "u",
