@@ -10,6 +10,14 @@ from tests.support.cloud import ROOT, whole_cloud
 from tests.support.tenants import Tenant
 
 
+def pytest_configure(config):
+    """Leave out what the SDK announces about its own next versions."""
+    for version in ("SDK50", "SDK60"):
+        config.addinivalue_line(
+            "filterwarnings", f"ignore::openstack.warnings.RemovedIn{version}Warning"
+        )
+
+
 @pytest.fixture(scope="session")
 def cloud():
     """A cloud with its flavors, public network and images."""

@@ -120,7 +120,12 @@ class Tenant:
         """Run a command in a server; return its status and output."""
         command = ssh_command(self.key, where.floating, *words)
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=timeout_s, check=False
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout_s,
+            check=False,
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -131,7 +136,7 @@ class Tenant:
 
     def reaches(self, source: Address, target: str, port: int = 22) -> bool:
         """Tell whether a TCP connection from one server to an address opens."""
-        return self.run(source, f"nc -w 3 {target} {port} </dev/null")[0] == 0
+        return self.run(source, f"nc -w 3 {target} {port} </dev/null >/dev/null")[0] == 0
 
     def pings(self, source: Address, target: str) -> bool:
         """Tell whether an address answers a server's ping."""
