@@ -19,6 +19,7 @@ from typing import Any
 
 from bench import cloud
 
+BLOCK = "-blockdev"
 DROPPED = ("-S", "-daemonize")
 DROPPED_WITH_VALUE = ("-mon", "-sandbox", "-add-fd", "-pidfile", "-runas", "-chroot")
 
@@ -41,7 +42,7 @@ def by_hand(words: list[str], overlay: pathlib.Path, port: int) -> list[str]:
 
     overlay: the disk that takes the place of the server's own.  port: on 127.0.0.1, leads to ssh.
     """
-    found = [words[0]]
+    found, disk = [words[0]], disk_of(words)
     rest = iter(words[1:])
     for word in rest:
         if word in DROPPED:
@@ -51,7 +52,8 @@ def by_hand(words: list[str], overlay: pathlib.Path, port: int) -> list[str]:
             continue
         found.append(word)
         if value:
-            found.append(_value(word, value, overlay, port))
+            block = word == BLOCK
+            found.append(_file(value, disk, overlay) if block else _value(word, value, port))
     return found
 
 
@@ -64,31 +66,31 @@ def _is_libvirts(word: str, value: str) -> bool:
     return word == "-chardev" and "charmonitor" in value
 
 
-def _value(word: str, value: str, overlay: pathlib.Path, port: int) -> str:
+def _value(word: str, value: str, port: int) -> str:
     if word == "-netdev":
         name = re.search(r'"?id"?[=:]"?([A-Za-z0-9_-]+)', value)
         return f"user,id={name.group(1) if name else 'hostnet0'},hostfwd=tcp:127.0.0.1:{port}-:22"
     if word == "-chardev":
         name = re.search(r"id=([A-Za-z0-9_-]+)", value)
         return f"null,id={name.group(1) if name else 'charserial0'}"
-    return _file(value, overlay) if word == "-blockdev" else value
+    return value
 
 
-def _file(value: str, overlay: pathlib.Path) -> str:
+def _file(value: str, disk: pathlib.Path, overlay: pathlib.Path) -> str:
     device: dict[str, Any] = json.loads(value)
-    if device.get("driver") == "file" and not device.get("read-only", False):
+    if device.get("filename") == str(disk):
         device["filename"] = str(overlay)
     return json.dumps(device)
 
 
 def disk_of(words: list[str]) -> pathlib.Path:
-    """Return the file of the server's own disk."""
-    for before, value in itertools.pairwise(words):
-        if before == "-blockdev":
-            device = json.loads(value)
-            if device.get("driver") == "file" and not device.get("read-only", False):
-                return pathlib.Path(device["filename"])
-    raise SystemExit("the guest's command line names no disk")
+    """Return the file of the server's own disk: the one under the qcow2 layer."""
+    devices = [json.loads(value) for word, value in itertools.pairwise(words) if word == BLOCK]
+    below = {device["file"] for device in devices if device["driver"] == "qcow2"}
+    for device in devices:
+        if device["node-name"] in below:
+            return pathlib.Path(device["filename"])
+    raise SystemExit("the guest's command line names no disk of its own")
 
 
 def time_by_hand(words: list[str], backing: str) -> float:
