@@ -12,6 +12,7 @@ from common.http import Route
 from common.policy import Policy
 from compute.api import (
     actions,
+    aggregates,
     details,
     flavors,
     hosts,
@@ -86,6 +87,8 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
     asked = server_parts.ServerActionsResource(policy, services.servers)
     ports = interfaces.InterfacesResource(policy, services.interfaces)
     groups = server_parts.SecurityGroupsResource(policy, services.groups)
+    password = server_parts.PasswordResource(policy, services.servers)
+    volumes = server_parts.VolumesResource(policy, services.servers)
     return [
         Route("/v2.1/servers", listing),
         Route("/v2.1/servers/detail", listing, suffix="detail"),
@@ -102,6 +105,9 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         Route(f"{one}/os-instance-actions/{{request_id}}", asked, suffix="one"),
         Route(f"{one}/os-interface", ports),
         Route(f"{one}/os-interface/{{port_id}}", ports, suffix="one"),
+        Route(f"{one}/os-server-password", password),
+        Route(f"{one}/os-volume_attachments", volumes),
+        Route(f"{one}/os-volume_attachments/{{volume_id}}", volumes, suffix="one"),
         Route(f"{one}/topology", server_parts.TopologyResource(policy, services.servers)),
     ]
 
@@ -146,8 +152,12 @@ def _host_routes(policy: Policy, services: Services) -> list[Route]:
     hypervisor = hosts.HypervisorsResource(policy, services.hosts)
     zones = hosts.ZonesResource(policy, services.hosts)
     extensions = hosts.ExtensionsResource(policy)
+    groups = aggregates.AggregatesResource(policy, services.aggregates)
     at = "/v2.1/os-hypervisors"
     return [
+        Route("/v2.1/os-aggregates", groups),
+        Route("/v2.1/os-aggregates/{number}", groups, suffix="one"),
+        Route("/v2.1/os-aggregates/{number}/action", groups, suffix="action"),
         Route("/v2.1/os-services", service),
         Route("/v2.1/os-services/{name}", service, suffix="one"),
         Route(at, hypervisor),

@@ -2,11 +2,14 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 import falcon
 
-from common import clock, errors, http
+from common import clock, errors, http, paging
 from common.policy import Policy
+from compute.api.versions import base_url
+from compute.db.models import Server
 from compute.db.quotas import DEFAULT
 from compute.logic.projects import Quotas, ServerGroups, Usage
 from compute.policies import projects as policies
@@ -86,12 +89,19 @@ class UsageResource:
         self._policy.authorize(req.context.ctx, policies.USAGE_ALL)
         start, stop = _period(req)
         detailed = req.get_param("detailed") == "1"
+        every = [pair for part in self._usage.of(None, start, stop).values() for pair in part]
+        kept, more = _cut(req, every)
+        found: dict[str, list[Any]] = {}
+        for pair in kept:
+            found.setdefault(pair[0].project_id, []).append(pair)
         resp.media = {
             "tenant_usages": [
                 views.usage(project, servers, _iso(start), _iso(stop), detailed=detailed)
-                for project, servers in self._usage.of(None, start, stop).items()
+                for project, servers in found.items()
             ]
         }
+        if more:
+            resp.media["tenant_usages_links"] = _next(req, kept[-1][0].id)
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, project_id: str) -> None:
         target = {"project_id": project_id, "user_id": req.context.ctx.user_id}
@@ -99,11 +109,34 @@ class UsageResource:
         if not project_id:
             raise errors.NotFound()
         start, stop = _period(req)
-        servers = self._usage.of(project_id, start, stop).get(project_id)
+        servers = self._usage.of(project_id, start, stop).get(project_id, [])
+        servers, more = _cut(req, servers)
         shown: dict[str, Any] = {}
         if servers:
             shown = views.usage(project_id, servers, _iso(start), _iso(stop), detailed=True)
         resp.media = {"tenant_usage": shown}
+        if more:
+            resp.media["tenant_usage_links"] = _next(req, servers[-1][0].id)
+
+
+def _cut(
+    req: falcon.Request, servers: list[tuple[Server, float]]
+) -> tuple[list[tuple[Server, float]], bool]:
+    """Return one page of servers, from 2.40 on, and whether more follow."""
+    if req.context.version < (2, 40):
+        return servers, False
+    page = paging.page(req, sort_keys=[])
+    if page.marker is not None:
+        ids = [server.id for server, _ in servers]
+        if page.marker not in ids:
+            raise errors.BadRequest(reason=f"marker [{page.marker}] not found")
+        servers = servers[ids.index(page.marker) + 1 :]
+    return servers[: page.limit], len(servers) > page.limit
+
+
+def _next(req: falcon.Request, marker: str) -> list[dict[str, str]]:
+    params = urlencode({**req.params, "marker": marker}, doseq=True)
+    return [{"rel": "next", "href": f"{base_url(req)}{req.path}?{params}"}]
 
 
 def _period(req: falcon.Request) -> tuple[dt.datetime, dt.datetime]:

@@ -62,6 +62,8 @@ class ServersResource:
     def _list(self, req: falcon.Request, *, detail: bool) -> dict[str, Any]:
         ctx = req.context.ctx
         self._policy.authorize(ctx, policies.LIST)
+        if req.context.version >= (2, 75):
+            filters.require_known(req.params)
         everywhere = self._everywhere(req)
         page = paging.page(req, sort_keys=list(SORTABLE))
         try:

@@ -35,6 +35,32 @@ COLUMNS: dict[str, Any] = {
 ADMIN_ONLY = frozenset({"host", "node", "project_id", "tenant_id", "user_id", "all_tenants"})
 
 
+NAMED = frozenset(
+    {
+        *("status", "vm_state", "name", "flavor", "ip", "ip6", "changes-since"),
+        *("changes-before", "tags", "tags-any", "not-tags", "not-tags-any", "locked"),
+        *("config_drive", "deleted", "power_state", "progress", "terminated_at", "created_at"),
+        *("launched_at", "root_device_name", "kernel_id", "ramdisk_id", "auto_disk_config"),
+        *("display_description", "locked_by", "instance_type_id", "block_device_mapping"),
+        *(
+            "services",
+            "metadata",
+            "system_metadata",
+            "info_cache",
+            "pci_devices",
+            "security_groups",
+        ),
+    }
+)
+
+
+def require_known(given: Mapping[str, Any]) -> None:
+    """Return when every parameter is one that a list of servers knows.  Raises BadRequest."""
+    for key in given:
+        if key not in IGNORED | NAMED | ADMIN_ONLY | COLUMNS.keys():
+            raise errors.BadRequest(reason=f"Invalid query parameter: {key}")
+
+
 class NothingMatches(Exception):
     """A filter that no server can meet: the list is empty."""
 

@@ -8,6 +8,7 @@ from common import clock
 from common.db import Database
 from common.rpc import Bus
 from compute.clients import ImageService, NetworkService
+from compute.logic.aggregates import Aggregates
 from compute.logic.console import Console
 from compute.logic.creation import Creation
 from compute.logic.details import Details, Tags
@@ -39,6 +40,7 @@ class Services:
     server_groups: ServerGroups
     hosts: Hosts
     placement: Placement
+    aggregates: Aggregates
 
 
 def wire(
@@ -86,4 +88,5 @@ def wire(
             default_zone=options.availability_zone,
         ),
         placement=Placement(database, clock.utcnow),
+        aggregates=Aggregates(database, clock.utcnow),
     )

@@ -152,3 +152,23 @@ def test_the_versions_are_listed_without_a_token(cloud: Cloud):
     echoed = cloud.get("/servers", "2.26").headers
     assert echoed["X-OpenStack-Nova-API-Version"] == "2.26"
     assert cloud.get("/servers", "2.999").status_code == 406
+
+
+def test_an_aggregate_makes_a_zone_that_servers_can_ask_for(cloud: Cloud):
+    wanted = {"aggregate": {"name": "rack", "availability_zone": "east"}}
+    assert cloud.post("/os-aggregates", wanted).status_code == 403
+    number = cloud.post("/os-aggregates", wanted, **ADMIN).json["aggregate"]["id"]
+    assert cloud.post("/os-aggregates", wanted, **ADMIN).status_code == 409
+    path = f"/os-aggregates/{number}"
+    add = {"add_host": {"host": "host-1"}}
+    assert cloud.post(f"{path}/action", add, **ADMIN).json["aggregate"]["hosts"] == ["host-1"]
+    assert cloud.post(f"{path}/action", add, **ADMIN).status_code == 409
+    server_id = cloud.server(availability_zone="east")
+    assert cloud.shown(server_id)["OS-EXT-AZ:availability_zone"] == "east"
+    assert cloud.delete(path, **ADMIN).status_code == 400
+    assert cloud.get("/os-aggregates/99", **ADMIN).status_code == 404
+
+
+def test_a_server_list_refuses_parameters_it_does_not_know_from_2_75_on(cloud: Cloud):
+    assert cloud.get("/servers?wish=1").status_code == 200
+    assert cloud.get("/servers?wish=1", "2.75").status_code == 400
