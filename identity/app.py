@@ -11,6 +11,7 @@ from common.errors import CloudError, PolicyForbids
 from common.http import Route
 from common.policy import Policy
 from identity import kinds
+from identity.api.application_credentials import ApplicationCredentialsResource
 from identity.api.base import Collection, Item, Kind, Logic
 from identity.api.grants import AssignmentsResource, GrantsResource
 from identity.api.groups import MembersResource
@@ -18,9 +19,11 @@ from identity.api.news import KeysResource, RevocationsResource
 from identity.api.projects import TagsResource
 from identity.api.roles import ImpliedResource
 from identity.api.tokens import CatalogResource, TokensResource
+from identity.api.trusts import TrustsResource
 from identity.api.users import ScopesResource, UserResource
 from identity.api.versions import VersionsResource
 from identity.drivers.keyring import KeyRing
+from identity.logic.application_credentials import ApplicationCredentials
 from identity.logic.catalog import Endpoints, Regions, Services
 from identity.logic.domains import Domains
 from identity.logic.grants import Grants
@@ -30,15 +33,18 @@ from identity.logic.names import Names
 from identity.logic.projects import Projects
 from identity.logic.roles import Roles
 from identity.logic.tokens import Tokens
+from identity.logic.trusts import Trusts
 from identity.logic.users import Users
 from identity.logic.who import Lockout, Who
 from identity.logic.work import Work
 from identity.policies import catalog as catalog_policies
+from identity.policies import credentials as credential_policies
 from identity.policies import domains as domain_policies
 from identity.policies import groups as group_policies
 from identity.policies import projects as project_policies
 from identity.policies import roles as role_policies
 from identity.policies import tokens as token_policies
+from identity.policies import trusts as trust_policies
 from identity.policies import users as user_policies
 
 RULES = [
@@ -49,6 +55,8 @@ RULES = [
     *group_policies.RULES,
     *role_policies.RULES,
     *catalog_policies.RULES,
+    *trust_policies.RULES,
+    *credential_policies.RULES,
 ]
 
 
@@ -95,6 +103,7 @@ def routes(parts: Parts, guard: Guard) -> list[Route]:
         *_projects(policy, Domains(work), Projects(work)),
         *_roles(policy, Roles(work)),
         *_grants(policy, Grants(work), Names(work)),
+        *_delegation(policy, parts, guard),
         *_crud(policy, kinds.SERVICE, Services(work)),
         *_crud(policy, kinds.ENDPOINT, Endpoints(work)),
         *_crud(policy, kinds.REGION, Regions(work)),
@@ -180,6 +189,24 @@ def _grants(policy: Policy, grants: Grants, names: Names) -> list[Route]:
                 Route(f"/v3/OS-INHERIT/{roles}/{{role_id}}/inherited_to_projects", below, "one")
             )
     return found
+
+
+def _delegation(policy: Policy, parts: Parts, guard: Guard) -> list[Route]:
+    trusts = TrustsResource(policy, Trusts(parts.work), guard)
+    credentials = ApplicationCredentials(parts.work, parts.rounds)
+    mine = ApplicationCredentialsResource(policy, credentials, guard)
+    trust, user = "/v3/OS-TRUST/trusts", "/v3/users/{user_id}"
+    return [
+        Route(trust, trusts),
+        Route(f"{trust}/", trusts),
+        Route(f"{trust}/{{trust_id}}", trusts, "one"),
+        Route(f"{trust}/{{trust_id}}/roles", trusts, "roles"),
+        Route(f"{trust}/{{trust_id}}/roles/{{role_id}}", trusts, "role"),
+        Route(f"{user}/application_credentials", mine),
+        Route(f"{user}/application_credentials/{{credential_id}}", mine, "one"),
+        Route(f"{user}/access_rules", mine, "rules"),
+        Route(f"{user}/access_rules/{{rule_id}}", mine, "rule"),
+    ]
 
 
 def render(error: CloudError, req: falcon.Request) -> dict[str, Any]:
