@@ -20,6 +20,7 @@ from compute import errors
 
 LOG = logging.getLogger(__name__)
 CHUNK = 1024 * 1024
+METADATA = "169.254.169.254/32"
 
 
 class _Service:
@@ -186,10 +187,20 @@ class NetworkService(_Service):
             raise self._refused(answer)
 
     def subnets(self, network_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Return the subnets of some networks by id."""
+        """Return the subnets of some networks by id, with the route to the metadata address.
+
+        A guest that gets its addresses by DHCP learns that route there; the others need it told.
+        """
         params = [("network_id", one) for one in sorted(set(network_ids))]
-        found = self._json("GET", "/subnets", params=params)["subnets"]
-        return {subnet["id"]: subnet for subnet in found}
+        found = {one["id"]: one for one in self._json("GET", "/subnets", params=params)["subnets"]}
+        proxies = [*params, ("device_owner", "network:distributed")]
+        for port in self._json("GET", "/ports", params=proxies)["ports"]:
+            for fixed in port["fixed_ips"]:
+                subnet = found.get(fixed["subnet_id"])
+                if subnet is not None and subnet.get("ip_version") == 4:
+                    route = {"destination": METADATA, "nexthop": fixed["ip_address"]}
+                    subnet["host_routes"] = [*subnet.get("host_routes", ()), route]
+        return found
 
     def floating_ips(self, port_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """Return the floating addresses by the port they lead to, in one call."""
