@@ -212,6 +212,7 @@ def context_of(claims: Claims, token: str, request_id: str) -> RequestContext:
         trust_id=claims.trust_id,
         roles=claims.roles,
         audit_ids=claims.audit_ids,
+        access_rules=claims.access_rules,
         expires_at=claims.expires_at,
         token=token,
     )

@@ -36,6 +36,7 @@ class RequestContext:
     trust_id: str | None = None
     roles: tuple[str, ...] = ()
     audit_ids: tuple[str, ...] = ()
+    access_rules: tuple[str, ...] = ()
     expires_at: float | None = None
     token: str | None = dataclasses.field(default=None, repr=False)
 

@@ -13,7 +13,7 @@ import jsonschema.validators
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from common import errors
+from common import access, errors
 from common.auth import Authenticator
 from common.context import CURRENT_REQUEST, RequestContext, new_request_id
 from common.microversions import Microversions
@@ -143,7 +143,11 @@ class _Gate:
         token = req.get_header("X-Auth-Token")
         if not token:
             raise errors.Unauthorized()
-        req.context.ctx = self._spec.authenticator.authenticate(token, req.context.request_id)
+        ctx = self._spec.authenticator.authenticate(token, req.context.request_id)
+        rules = ctx.access_rules
+        if rules and not access.permitted(rules, self._spec.service, req.method, req.path):
+            raise errors.Unauthorized()
+        req.context.ctx = ctx
 
     def refused(
         self, req: falcon.Request, resp: falcon.Response, error: errors.CloudError, params: object

@@ -30,6 +30,7 @@ class Claims:
 
     Exactly one of project_id, domain_id, system is set; none for an unscoped token.
     audit_ids: this token's own, then the one the chain of rescoping began with.
+    access_rules: see common.access; without any, every request may be made.
     """
 
     user_id: str
@@ -50,6 +51,7 @@ class Claims:
     system: bool = False
     trust_id: str | None = None
     application_credential_id: str | None = None
+    access_rules: tuple[str, ...] = ()
 
 
 _SHORT = {
@@ -71,8 +73,9 @@ _SHORT = {
     "system": "s",
     "trust_id": "t",
     "application_credential_id": "ac",
+    "access_rules": "ar",
 }
-_TUPLES = frozenset({"audit_ids", "methods", "roles"})
+_TUPLES = frozenset({"audit_ids", "methods", "roles", "access_rules"})
 
 
 def sign(claims: Claims, key: ed25519.Ed25519PrivateKey, key_id: str) -> str:

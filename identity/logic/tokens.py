@@ -106,6 +106,7 @@ class Tokens:
             system=scope.system,
             trust_id=scope.trust_id,
             application_credential_id=proof.credential_id,
+            access_rules=scope.access_rules,
         )
 
     def _describe(self, session: orm.Session, claims: Claims, with_catalog: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from common import db
+from common import access, db
 from identity.db import assignments, rows
 from identity.db.models import ApplicationCredential, Domain, Project, Role, Trust, User
 from identity.errors import ActionForbidden, AuthenticationFailed
@@ -26,6 +26,7 @@ class Scope:
     domain: Domain | None = None
     system: bool = False
     trust_id: str | None = None
+    access_rules: tuple[str, ...] = ()
 
 
 def find(session: orm.Session, proof: Proof, wanted: Any) -> Scope:
@@ -126,7 +127,8 @@ def _of_credential(session: orm.Session, user: User, credential_id: str, wanted:
     held = {role.id for role in assignments.effective(session, user.id, "project", project.id)}
     kept = {role.id for role in credential.roles} & held
     roles = assignments.with_implied(session, kept)
-    return Scope(user=user, project=project, roles=_some(roles))
+    rules = [access.text(rule.service, rule.method, rule.path) for rule in credential.access_rules]
+    return Scope(user=user, project=project, roles=_some(roles), access_rules=tuple(sorted(rules)))
 
 
 def _trust(session: orm.Session, user: User, wanted: dict[str, Any]) -> Scope:

@@ -29,7 +29,7 @@ CREATE_TRUST, _ = pair(
 )
 ACCESS_RULES = {
     "type": "array",
-    "maxItems": 32,
+    "maxItems": 16,
     "items": {
         "type": "object",
         "properties": {
