@@ -70,11 +70,15 @@ def place() -> Iterator[Place]:
 
 
 def boot(
-    where: Place, image: str, flavor: str, look: Callable[[str], None] | None = None
+    where: Place,
+    image: str,
+    flavor: str,
+    look: Callable[[str], None] | None = None,
+    **more: Any,
 ) -> tuple[float, float]:
     """Boot one server and remove it again.
 
-    look: called with the server's id once ssh answers.
+    look: called with the server's id once ssh answers.  more: further fields of the request.
     Return seconds from POST to ACTIVE, and to ssh's banner on its floating address.
     """
     compute = where.cloud.compute
@@ -88,6 +92,7 @@ def boot(
             flavor_id=flavor_id,
             networks=[{"port": port.id}],
             key_name=where.key_name,
+            **more,
         )
         try:
             active = _active(compute, server.id, began)

@@ -2,9 +2,11 @@
 
 usage: OS_CLOUD=... python -m bench.kvm_boot [COUNT] [IMAGE] [FLAVOR]
 Runs on the guests' host, as root: the command line is read from a running guest, its tap replaced
-by a user-mode network, its disk by a fresh overlay on the same image.  Both are timed in turn.
+by a user-mode network, its disk by a fresh overlay on the same image.  Both are timed in turn,
+with a config drive, since no metadata service answers the one started by hand.
 """
 
+import dataclasses
 import itertools
 import json
 import pathlib
@@ -37,12 +39,12 @@ def command_line(server_id: str) -> list[str]:
     raise SystemExit(f"no QEMU of server {server_id} runs here")
 
 
-def by_hand(words: list[str], overlay: pathlib.Path, port: int) -> list[str]:
+def by_hand(words: list[str], files: dict[str, str], port: int) -> list[str]:
     """Return the command with nothing of libvirt's left in it.
 
-    overlay: the disk that takes the place of the server's own.  port: on 127.0.0.1, leads to ssh.
+    files: what takes the place of the server's own files.  port: on 127.0.0.1, leads to ssh.
     """
-    found, disk = [words[0]], disk_of(words)
+    found = [words[0]]
     rest = iter(words[1:])
     for word in rest:
         if word in DROPPED:
@@ -53,7 +55,7 @@ def by_hand(words: list[str], overlay: pathlib.Path, port: int) -> list[str]:
         found.append(word)
         if value:
             block = word == BLOCK
-            found.append(_file(value, disk, overlay) if block else _value(word, value, port))
+            found.append(_file(value, files) if block else _value(word, value, port))
     return found
 
 
@@ -76,10 +78,10 @@ def _value(word: str, value: str, port: int) -> str:
     return value
 
 
-def _file(value: str, disk: pathlib.Path, overlay: pathlib.Path) -> str:
+def _file(value: str, files: dict[str, str]) -> str:
     device: dict[str, Any] = json.loads(value)
-    if device.get("filename") == str(disk):
-        device["filename"] = str(overlay)
+    if device.get("filename") in files:
+        device["filename"] = files[device["filename"]]
     return json.dumps(device)
 
 
@@ -93,46 +95,61 @@ def disk_of(words: list[str]) -> pathlib.Path:
     raise SystemExit("the guest's command line names no disk of its own")
 
 
-def time_by_hand(words: list[str], backing: str) -> float:
+@dataclasses.dataclass
+class Guest:
+    """What a running server was started with.  drive: its config drive's bytes, under its name."""
+
+    words: list[str]
+    disk: pathlib.Path
+    image: pathlib.Path
+    drive: tuple[str, bytes]
+
+
+def guest_of(server_id: str) -> Guest:
+    """Return what a running server was started with."""
+    words = command_line(server_id)
+    disk = disk_of(words)
+    told = ["qemu-img", "info", "-U", "--output=json", str(disk)]
+    info = json.loads(subprocess.run(told, check=True, capture_output=True).stdout)
+    image = pathlib.Path(info["full-backing-filename"])
+    devices = [json.loads(value) for word, value in itertools.pairwise(words) if word == BLOCK]
+    names = {device["filename"] for device in devices if "filename" in device}
+    (drive,) = names - {str(disk), str(image)}
+    return Guest(words, disk, image, (drive, pathlib.Path(drive).read_bytes()))
+
+
+def time_by_hand(guest: Guest) -> float:
     """Return the seconds from starting QEMU to ssh's banner."""
     with tempfile.TemporaryDirectory(prefix="cumulet-bench-") as place:
-        overlay = pathlib.Path(place, "disk")
-        make = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", backing, str(overlay)]
+        overlay, drive = pathlib.Path(place, "disk"), pathlib.Path(place, "drive")
+        make = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw"]
+        make += ["-b", str(guest.image), str(overlay)]
         subprocess.run(make, check=True)
+        drive.write_bytes(guest.drive[1])
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        command = by_hand(words, overlay, port)
+        files = {str(guest.disk): str(overlay), guest.drive[0]: str(drive)}
+        command = by_hand(guest.words, files, port)
         began = time.monotonic()
-        guest = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        started = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
             return cloud.banner("127.0.0.1", port, began)
         finally:
-            guest.kill()
-            guest.wait()
-
-
-def backing_of(disk: pathlib.Path) -> str:
-    """Return the image under an overlay."""
-    told = subprocess.run(
-        ["qemu-img", "info", "-U", "--output=json", str(disk)], check=True, capture_output=True
-    )
-    return str(json.loads(told.stdout)["full-backing-filename"])
+            started.kill()
+            started.wait()
 
 
 def main(count: int = 5, image: str = "tiny-kvm", flavor: str = "tiny") -> None:
     """Boot COUNT times each way, in turn, and print the figures and their ratio."""
-    seen: list[tuple[list[str], str]] = []
-
-    def remember(server_id: str) -> None:
-        words = command_line(server_id)
-        seen.append((words, backing_of(disk_of(words))))
-
+    seen: list[Guest] = []
     served, handmade = [], []
     with cloud.place() as where:
-        cloud.boot(where, image, flavor, remember)
+        cloud.boot(
+            where, image, flavor, lambda server: seen.append(guest_of(server)), config_drive=True
+        )
         for _ in range(count):
-            served.append(cloud.boot(where, image, flavor))
-            handmade.append(time_by_hand(*seen[0]))
+            served.append(cloud.boot(where, image, flavor, config_drive=True))
+            handmade.append(time_by_hand(seen[0]))
     ssh = [value for _, value in served]
     cloud.report(
         benchmark="kvm_boot",
