@@ -3,6 +3,7 @@
 import argparse
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from oslo_config import cfg
@@ -70,10 +71,11 @@ def build_api(conf: cfg.ConfigOpts) -> app.Wsgi:
 
 def _clients(conf: cfg.ConfigOpts) -> tuple[ImageService, NetworkService]:
     session = shared_clients.service_session(conf, "compute")
-    return (
-        ImageService(shared_clients.adapter(session, "image", conf)),
-        NetworkService(shared_clients.adapter(session, "network", conf)),
-    )
+    images = ImageService(shared_clients.adapter(session, "image", conf))
+    network = NetworkService(shared_clients.adapter(session, "network", conf))
+    for neighbour in (images, network):
+        threading.Thread(target=neighbour.warm, name="warm", daemon=True).start()
+    return images, network
 
 
 def controller(argv: Sequence[str] | None = None) -> int:
@@ -165,10 +167,11 @@ def _reserved(conf: cfg.ConfigOpts) -> dict[str, int]:
 
 def manage(argv: Sequence[str] | None = None) -> int:
     """Entry point of compute-manage: `migrate` brings the schema up to date."""
-    words = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="compute-manage")
+    parser.add_argument("--config-file", action="append", default=[])
     parser.add_argument("command", choices=["migrate"])
-    _, rest = parser.parse_known_args(words)
+    given = parser.parse_args(sys.argv[1:] if argv is None else list(argv))
+    rest = [word for path in given.config_file for word in ("--config-file", path)]
     conf = load("compute-manage", rest, config.register)
     db.migrate(shared.database_url(conf, "compute"), "compute")
     return 0

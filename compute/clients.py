@@ -32,6 +32,16 @@ class _Service:
     def __init__(self, adapter: ks_adapter.Adapter) -> None:
         self._adapter = adapter
 
+    def warm(self) -> None:
+        """Fetch a token and the service's address now, so that the first user need not wait.
+
+        Nothing is lost when identity does not answer yet: the first call fetches both.
+        """
+        try:
+            self._adapter.get_endpoint()
+        except ks_exceptions.ClientException as error:
+            LOG.info("the %s service's address is not known yet: %s", self.name, error)
+
     def _call(
         self, method: str, path: str, *, ctx: RequestContext | None = None, **options: Any
     ) -> Any:
