@@ -34,7 +34,7 @@ class Cgroups:
         """Whether any process of the guest lives."""
         if self._unified:
             return "populated 1" in _read(self._main(server_id) / "cgroup.events")
-        return bool(_read(self._main(server_id) / "cgroup.procs"))
+        return bool(self.processes(server_id))
 
     def processes(self, server_id: str) -> list[int]:
         """Return the process ids of the guest, groups it made for itself included."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import re
 
 from compute.drivers.container import slots
 
@@ -68,6 +69,16 @@ def text(guest: Definition) -> str:
         f"lxc.hook.post-stop = {hook}",
     ]
     return "\n".join([*lines, *_network(guest), *_limits(guest)]) + "\n"
+
+
+def links(config: str) -> set[str]:
+    """Return the names that the links of a definition had on the host."""
+    return set(re.findall(r"^lxc\.net\.\d+\.link = (\S+)$", config, re.MULTILINE))
+
+
+def devices(config: str) -> set[str]:
+    """Return the names that a definition gives them in the guest."""
+    return set(re.findall(r"^lxc\.net\.\d+\.name = (\S+)$", config, re.MULTILINE))
 
 
 def _network(guest: Definition) -> list[str]:

@@ -12,12 +12,22 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from common import errors
-from compute.drivers.base import Driver, GuestFault, GuestSpec, GuestState, Ports, Watcher
+from compute.drivers.base import (
+    Driver,
+    GuestFault,
+    GuestSpec,
+    GuestState,
+    HotPlug,
+    Nic,
+    Ports,
+    Watcher,
+)
 from compute.drivers.container import definition, inject, slots
 from compute.drivers.container.cgroups import Cgroups
 from compute.drivers.container.disks import Disks
 from compute.drivers.container.images import Images
 from compute.drivers.container.lxc import Runtime
+from compute.drivers.container.nics import Nics
 from compute.drivers.container.records import Guest, Records
 from compute.drivers.container.slots import Slots
 from compute.drivers.container.watch import Watch
@@ -32,7 +42,7 @@ _ZERO_DISK_GIB = 2
 _LOG_BYTES = 1 << 20
 
 
-class ContainerDriver(Driver):
+class ContainerDriver(Driver, HotPlug):
     """Unprivileged LXC containers, one id range each.
 
     state_dir: the cloud's own directory; guests lie in `compute/containers` below it.
@@ -54,7 +64,7 @@ class ContainerDriver(Driver):
         top = state_dir.resolve() / "compute"
         self._guests = top / "containers"
         self._tag = tag
-        self._ports = ports
+        self._nics = Nics(ports, namespace)
         self._cgroups = Cgroups(tag)
         self._records = Records(self._guests)
         self._images = Images(top / "images" / "trees")
@@ -95,7 +105,7 @@ class ContainerDriver(Driver):
         with self._locks[spec.server_id]:
             known = self._records.find(spec.server_id)
             if known and known.complete:
-                self._plug(known)
+                self._nics.plug(known.nics)
                 return
             size = (spec.disk_gib or _ZERO_DISK_GIB) * _GIB
             with contextlib.ExitStack() as undo:
@@ -104,7 +114,7 @@ class ContainerDriver(Driver):
                 self._records.save(guest)
                 self._images.ensure(spec.image, limit=size)
                 self._make_disk(spec, guest, size)
-                self._plug(guest)
+                self._nics.plug(guest.nics)
                 self._records.save(dataclasses.replace(guest, complete=True))
                 undo.pop_all()
         LOG.info("server %s is made", spec.server_id)
@@ -118,13 +128,12 @@ class ContainerDriver(Driver):
 
     def stop(self, server_id: str, *, grace_s: int) -> None:
         with self._locks[server_id]:
-            self._records.get(server_id)
-            self._off(server_id, grace_s)
+            self._off(self._records.get(server_id), grace_s)
 
     def reboot(self, server_id: str, *, hard: bool, grace_s: int) -> None:
         with self._locks[server_id]:
             guest = self._records.get(server_id)
-            self._off(server_id, 0 if hard else grace_s)
+            self._off(guest, 0 if hard else grace_s)
             self._run(guest)
 
     def pause(self, server_id: str) -> None:
@@ -202,6 +211,31 @@ class ContainerDriver(Driver):
             if owner.parent == self._guests and owner.name not in known:
                 self._slots.release(owner)
 
+    def attach_nic(self, server_id: str, nic: Nic) -> None:
+        with self._locks[server_id], contextlib.ExitStack() as undo:
+            guest = self._records.get(server_id)
+            if nic.port_id not in [one.port_id for one in guest.nics]:
+                undo.callback(self._nics.unplug, nic.port_id)
+                undo.callback(self._records.save, guest)
+                guest = dataclasses.replace(guest, nics=(*guest.nics, nic), rewired=True)
+                self._records.save(guest)
+            init = self._cgroups.init(server_id)
+            if init is None:
+                self._nics.plug((nic,))
+            else:
+                number = [one.port_id for one in guest.nics].index(nic.port_id)
+                config = self._config(server_id).read_text()
+                self._nics.hand_over(init, nic, number=number, config=config)
+            undo.pop_all()
+
+    def detach_nic(self, server_id: str, port_id: str) -> None:
+        with self._locks[server_id]:
+            guest = self._records.get(server_id)
+            self._nics.unplug(port_id)
+            left = tuple(nic for nic in guest.nics if nic.port_id != port_id)
+            if left != guest.nics:
+                self._records.save(dataclasses.replace(guest, nics=left, rewired=True))
+
     def _make_disk(self, spec: GuestSpec, guest: Guest, size: int) -> None:
         self._disks.format(spec.server_id, size)
         self._disks.mount_disk(spec.server_id)
@@ -214,20 +248,30 @@ class ContainerDriver(Driver):
     def _run(self, guest: Guest) -> None:
         """Start a guest that has no monitor; whatever an earlier run left is cleared first."""
         server_id = guest.server_id
-        home = self._records.path(server_id)
         if self._cgroups.populated(server_id):
             LOG.warning("server %s lost its monitor; its processes are ended", server_id)
             self._unplug(guest)
         self._runtime.kill(server_id)
         self._mark(server_id).unlink(missing_ok=True)
-        first_id = self._slots.take(home)
-        self._disks.mount_root(server_id, self._images.tree(guest.image_key), first_id)
-        links = self._plug(guest)
+        first_id = self._slots.take(self._records.path(server_id))
+        self._mount(guest, first_id)
+        links = self._nics.plug(guest.nics)
         text = definition.text(self._definition(guest, first_id, links))
-        (home / "config").write_text(text)
+        self._config(server_id).write_text(text)
         pid = self._runtime.start(server_id)
         self._track(server_id, pid)
         LOG.info("server %s runs", server_id)
+
+    def _mount(self, guest: Guest, first_id: int) -> None:
+        image = self._images.tree(guest.image_key)
+        if guest.rewired:
+            self._disks.mount_disk(guest.server_id)
+            try:
+                inject.rewire(guest.nics, image, self._disks.upper(guest.server_id))
+            except (errors.CloudError, OSError) as error:  # the guest owns these files
+                LOG.warning("server %s was not told of its ports: %s", guest.server_id, error)
+            self._records.save(dataclasses.replace(guest, rewired=False))
+        self._disks.mount_root(guest.server_id, image, first_id)
 
     def _definition(
         self, guest: Guest, first_id: int, links: tuple[str, ...]
@@ -246,15 +290,24 @@ class ContainerDriver(Driver):
             apparmor=_APPARMOR.exists() and _APPARMOR.read_text().strip() == "Y",
         )
 
-    def _off(self, server_id: str, grace_s: int) -> None:
+    def _off(self, guest: Guest, grace_s: int) -> None:
+        server_id = guest.server_id
         self._tracked.pop(server_id, None)
-        if grace_s and self._cgroups.populated(server_id):
+        ran = self._cgroups.populated(server_id)
+        if grace_s and ran:
             self._cgroups.thaw(server_id)
             if not self._runtime.shut_down(server_id, grace_s=grace_s):
                 LOG.warning("server %s did not shut down in %s s", server_id, grace_s)
         self._runtime.kill(server_id)
         self._runtime.mark_exit(server_id, "stop")
         self._mark(server_id).unlink(missing_ok=True)
+        if ran:
+            self._settle(guest)
+
+    def _settle(self, guest: Guest) -> None:
+        """After a run: its ports are as before it, and a guest that is off holds no device."""
+        self._disks.unmount(guest.server_id)
+        self._nics.take_back(guest.nics, self._config(guest.server_id).read_text())
 
     def _adopt(self, server_id: str) -> None:
         guest = self._records.find(server_id)
@@ -268,6 +321,9 @@ class ContainerDriver(Driver):
             self._lost(guest)
         elif self._runtime.exit_kind(server_id) == "reboot":
             self._run(guest)
+        else:
+            self._runtime.kill(server_id)
+            self._disks.unmount(server_id)
 
     def _ended(self, server_id: str, pid: int) -> None:
         """Called when a monitor is gone: the guest powered off, reboots, or was lost."""
@@ -289,13 +345,14 @@ class ContainerDriver(Driver):
 
     def _after(self, guest: Guest) -> GuestState:
         kind = self._runtime.exit_kind(guest.server_id)
-        if kind == "reboot":
-            self._run(guest)
-            return GuestState.RUNNING
         if kind is None:
             self._lost(guest)
             return GuestState.CRASHED
         self._runtime.kill(guest.server_id)
+        self._settle(guest)
+        if kind == "reboot":
+            self._run(guest)
+            return GuestState.RUNNING
         return GuestState.OFF
 
     def _lost(self, guest: Guest) -> None:
@@ -303,6 +360,7 @@ class ContainerDriver(Driver):
         self._runtime.kill(guest.server_id)
         self._runtime.mark_exit(guest.server_id, "crashed")
         self._unplug(guest)
+        self._disks.unmount(guest.server_id)
 
     def _track(self, server_id: str, pid: int) -> None:
         self._tracked[server_id] = pid
@@ -316,13 +374,8 @@ class ContainerDriver(Driver):
                 raise GuestFault(reason="The guest is off.")
             yield
 
-    def _plug(self, guest: Guest) -> tuple[str, ...]:
-        """Plug every port and return the names of the guest ends, in order."""
-        return tuple(self._ports.plug_veth(nic) for nic in guest.nics)
-
     def _unplug(self, guest: Guest) -> None:
-        for nic in guest.nics:
-            self._ports.unplug(nic.port_id)
+        self._nics.unplug(*(nic.port_id for nic in guest.nics))
 
     def _clean(self, guest: Guest) -> None:
         """Undo all of a guest, however far it came."""
@@ -336,6 +389,9 @@ class ContainerDriver(Driver):
         self._disks.delete(server_id)
         self._slots.release(self._records.path(server_id))
         shutil.rmtree(self._records.path(server_id), ignore_errors=True)
+
+    def _config(self, server_id: str) -> pathlib.Path:
+        return self._records.path(server_id) / "config"
 
     def _mark(self, server_id: str) -> pathlib.Path:
         return self._records.path(server_id) / _SUSPENDED

@@ -22,26 +22,48 @@ def commands(nics: tuple[Nic, ...]) -> str:
     """Return arguments of `ip`, one command a line, for an init that runs them."""
     lines = []
     for number, nic in enumerate(nics):
-        name = f"eth{number}"
-        lines.append(f"link set {name} mtu {nic.mtu} up")
-        for address in nic.addresses:
-            six = ":" in address.address
-            nodad = " nodad" if six else ""
-            lines.append(f"addr add {address.address}/{address.prefix_length} dev {name}{nodad}")
-            family = "-6 " if six else ""
-            for there, via in _routes(address):
-                metric = f" metric {_metric(number)}" if number else ""
-                lines.append(f"{family}route add {there} via {via} dev {name}{metric}")
+        for what, rest in _settings(f"eth{number}", number, nic):
+            family = "-6 " if what == "route" and ":" in rest else ""
+            verb = "set" if what == "link" else "add"
+            lines.append(f"{family}{what} {verb} {rest}")
     return "".join(line + "\n" for line in lines)
 
 
+def live(name: str, number: int, nic: Nic) -> str:
+    """Return commands of `ip -batch` for one device of a running guest; twice does no harm.
+
+    number: which of the guest's devices it is, for the rank of its routes.
+    """
+    verbs = {"link": "set", "addr": "replace", "route": "replace"}
+    settings = _settings(name, number, nic)
+    return "".join(f"{what} {verbs[what]} {rest}\n" for what, rest in settings)
+
+
+def _settings(name: str, number: int, nic: Nic) -> Iterator[tuple[str, str]]:
+    """Give (`link`, `addr` or `route`, its arguments) in the order to set them."""
+    yield "link", f"{name} mtu {nic.mtu} up"
+    metric = f" metric {_metric(number)}" if number else ""
+    for address in nic.addresses:
+        nodad = " nodad" if ":" in address.address else ""
+        yield "addr", f"{address.address}/{address.prefix_length} dev {name}{nodad}"
+        for there, via in _routes(address):
+            yield "route", f"{there} via {via} dev {name}{metric}"
+
+
 def networkd(nics: tuple[Nic, ...]) -> dict[str, str]:
-    """Return systemd-networkd's files by name.  Source: systemd.network(5)."""
-    return {f"10-eth{n}.network": _networkd_file(n, nic) for n, nic in enumerate(nics)}
+    """Return systemd-networkd's files by name.  Source: systemd.network(5).
+
+    A file is one port's, wherever among the devices it is: ports come and go while a guest runs.
+    """
+    return {
+        f"10-{nic.mac.replace(':', '')}.network": _networkd_file(number, nic)
+        for number, nic in enumerate(nics)
+    }
 
 
 def _networkd_file(number: int, nic: Nic) -> str:
-    lines = ["[Match]", f"Name=eth{number}", "[Link]", f"MTUBytes={nic.mtu}", "[Network]"]
+    lines = ["[Match]", "Name=eth*", f"MACAddress={nic.mac}"]
+    lines += ["[Link]", f"MTUBytes={nic.mtu}", "[Network]"]
     lines += ["IPv6AcceptRA=no", "LLDP=no", "EmitLLDP=no"]
     for address in nic.addresses:
         lines += [f"Address={address.address}/{address.prefix_length}"]

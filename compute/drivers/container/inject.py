@@ -4,8 +4,9 @@ import contextlib
 import dataclasses
 import json
 import pathlib
+from collections.abc import Callable
 
-from compute.drivers.base import GuestSpec
+from compute.drivers.base import GuestSpec, Nic
 from compute.drivers.container import guestnet, trees
 
 _SEED = "var/lib/cloud/seed/config_drive"
@@ -56,7 +57,7 @@ def files(spec: GuestSpec, facts: Facts) -> dict[str, File]:
     result = {
         "etc/hostname": File(f"{name}\n".encode()),
         "etc/hosts": File(known.encode()),
-        **_network(spec, facts),
+        **network(spec.nics, facts),
         **{f"{_SEED}/{path}": File(data, 0o600) for path, data in spec.seed.items()},
     }
     if facts.systemd:
@@ -88,16 +89,17 @@ def _keys(keys: list[str], facts: Facts) -> dict[str, File]:
     return result
 
 
-def _network(spec: GuestSpec, facts: Facts) -> dict[str, File]:
+def network(nics: tuple[Nic, ...], facts: Facts) -> dict[str, File]:
+    """Return the files that tell an image its addresses and name servers."""
     result = {}
     if facts.network == "networkd":
-        for name, text in guestnet.networkd(spec.nics).items():
+        for name, text in guestnet.networkd(nics).items():
             result[f"etc/systemd/network/{name}"] = File(text.encode())
     elif facts.network == "ifupdown":
-        result["etc/network/interfaces"] = File(guestnet.interfaces(spec.nics).encode())
+        result["etc/network/interfaces"] = File(guestnet.interfaces(nics).encode())
     else:
-        result["etc/network/ip-commands"] = File(guestnet.commands(spec.nics).encode())
-    resolvers = guestnet.resolvers(spec.nics)
+        result["etc/network/ip-commands"] = File(guestnet.commands(nics).encode())
+    resolvers = guestnet.resolvers(nics)
     if resolvers and not facts.resolver_is_link:
         result["etc/resolv.conf"] = File(resolvers.encode())
     return result
@@ -139,9 +141,22 @@ def _users(image: trees.Image) -> list[User]:
 
 def inject(spec: GuestSpec, image_path: pathlib.Path, upper_path: pathlib.Path) -> None:
     """Lay the guest's own files over its image, before it boots.  Raises OSError, GuestFault."""
+    _write(image_path, upper_path, lambda facts: files(spec, facts))
+
+
+def rewire(nics: tuple[Nic, ...], image_path: pathlib.Path, upper_path: pathlib.Path) -> None:
+    """Tell a guest that is off of ports that came or went.  Raises OSError, GuestFault."""
+    _write(image_path, upper_path, lambda facts: network(nics, facts))
+
+
+def _write(
+    image_path: pathlib.Path,
+    upper_path: pathlib.Path,
+    wanted: Callable[[Facts], dict[str, File]],
+) -> None:
     image = trees.Image(image_path)
     with contextlib.closing(image):
         upper = trees.Upper(upper_path, image)
         with contextlib.closing(upper):
-            for path, file in files(spec, inspect(image)).items():
+            for path, file in wanted(inspect(image)).items():
                 upper.write(path, file.data, mode=file.mode, owner=file.owner)

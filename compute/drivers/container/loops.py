@@ -5,10 +5,12 @@ import errno
 import fcntl
 import os
 import pathlib
+import time
 
 _LOOP_CTL_GET_FREE, _LOOP_CONFIGURE = 0x4C82, 0x4C0A
 _LO_FLAGS_AUTOCLEAR = 4
 _TRIES = 50
+_WAIT_S, _PAUSE_S = 1, 0.002
 
 
 class _Info(ctypes.Structure):
@@ -42,10 +44,15 @@ def attach(backing: pathlib.Path) -> tuple[str, int]:
     """Make backing a block device; return its path and an open descriptor.
 
     The device lives until the descriptor is closed and nothing is mounted from it.
+    Two devices never share a file: that would tear the file system in it apart.
     Raises OSError.
     """
     file = os.open(backing, os.O_RDWR | os.O_CLOEXEC)
     try:
+        if not _lock(file):
+            # Some program keeps an earlier mount in a mount namespace of its own: share it.
+            device = holding(backing, deleted=False)[0]
+            return device, os.open(device, os.O_RDWR | os.O_CLOEXEC)
         control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
         try:
             return _attach(file, control, os.fsencode(backing)[-63:])
@@ -53,6 +60,23 @@ def attach(backing: pathlib.Path) -> tuple[str, int]:
             os.close(control)
     finally:
         os.close(file)
+
+
+def _lock(file: int) -> bool:
+    """Lock the file for its device, which keeps it open; return whether no other one has it.
+
+    An ended guest's device may take a moment to go.
+    """
+    deadline = time.monotonic() + _WAIT_S
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_PAUSE_S)
+        else:
+            return True
 
 
 def _attach(file: int, control: int, name: bytes) -> tuple[str, int]:
@@ -71,14 +95,15 @@ def _attach(file: int, control: int, name: bytes) -> tuple[str, int]:
     raise OSError(errno.EBUSY, "no free loop device", os.fsdecode(name))
 
 
-def holding(backing: pathlib.Path) -> list[str]:
-    """Return the loop devices whose file is backing, deleted or not."""
+def holding(backing: pathlib.Path, *, deleted: bool = True) -> list[str]:
+    """Return the loop devices whose file is backing.  deleted: or was, and is deleted."""
+    names = {str(backing), f"{backing} (deleted)"} if deleted else {str(backing)}
     found = []
     for entry in pathlib.Path("/sys/block").glob("loop*/loop/backing_file"):
         try:
             name = entry.read_text().strip()
         except OSError:  # let go while we looked
             continue
-        if name.removesuffix(" (deleted)") == str(backing):
+        if name in names:
             found.append(f"/dev/{entry.parent.parent.name}")
     return found

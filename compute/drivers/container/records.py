@@ -16,6 +16,7 @@ class Guest:
     """One guest as it was ordered.
 
     image_key: of the unpacked image.  complete: False while its creation is under way.
+    rewired: whether its ports changed since its files were told of them.
     """
 
     server_id: str
@@ -26,6 +27,7 @@ class Guest:
     image_key: str
     nics: tuple[Nic, ...] = ()
     complete: bool = False
+    rewired: bool = False
 
     @classmethod
     def of(cls, spec: GuestSpec, image_key: str) -> "Guest":

@@ -43,13 +43,22 @@ class Host:
             state_dir=self.state_dir, tag=self.tag, ports=self.ports, namespace=self.tag
         )
 
+    @property
+    def plugs(self) -> base.HotPlug:
+        assert isinstance(self.driver, base.HotPlug)
+        return self.driver
+
     def answers(self, spec: base.GuestSpec) -> bool:
-        with contextlib.suppress(OSError):
-            address = spec.nics[0].addresses[0].address
+        return self.greets(spec.nics[0].addresses[0].address)
+
+    def greets(self, address: str) -> bool:
+        """Whether ssh answers there."""
+        try:
             with self.ports.connect(address, 22, timeout_s=0.1) as caller:
                 caller.settimeout(3)
                 return caller.recv(100).startswith(b"SSH-2.0")
-        return False
+        except OSError:
+            return False
 
     def power_off(self, server_id: str) -> None:
         os.kill(self._init(server_id), signal.SIGUSR2)
@@ -76,18 +85,26 @@ class Host:
 
     def leftovers(self, spec: base.GuestSpec) -> list[str]:
         name = spec.server_id
-        mounts = pathlib.Path("/proc/self/mounts").read_text().splitlines()
         guest = self.state_dir / "compute/containers" / name
         slots = (RUNTIME / "idmap").glob("[0-9]*")
         groups = pathlib.Path("/sys/fs/cgroup").glob(f"**/{self.tag}/{name}")
         return [
-            *(line for line in mounts if name in line),
-            *loops.holding(guest / "root.ext4"),
+            *self.held(spec),
             *(str(group) for group in groups),
             *(str(path) for path in (guest, RUNTIME / self.tag / name) if path.exists()),
             *(f"id range {slot.name}" for slot in slots if name in slot.read_text()),
             *self.ports.devices(),
         ]
+
+    def held(self, spec: base.GuestSpec) -> list[str]:
+        """The guest's mounts and block devices."""
+        mounts = pathlib.Path("/proc/self/mounts").read_text().splitlines()
+        disk = self.state_dir / "compute/containers" / spec.server_id / "root.ext4"
+        return [*(line for line in mounts if spec.server_id in line), *loops.holding(disk)]
+
+    def devices_of(self, server_id: str) -> list[str]:
+        """The network devices that the guest sees."""
+        return self.run(server_id, "/bin/ls", "/sys/class/net").split()
 
     def _init(self, server_id: str) -> int:
         pid = self.cgroups.init(server_id)

@@ -27,6 +27,14 @@ class Rig(abc.ABC):
         """A new small server with one port, from an image that boots."""
 
     @abc.abstractmethod
+    def nic(self) -> base.Nic:
+        """One more port that a guest may get."""
+
+    @abc.abstractmethod
+    def plugged(self) -> set[str]:
+        """The ids of all ports plugged on the host."""
+
+    @abc.abstractmethod
     def restarted(self) -> base.Driver:
         """The same host's driver as a new process would make it, not yet recovered."""
 
@@ -57,8 +65,13 @@ class FakeRig(Rig):
         self.driver: FakeDriver = FakeDriver()
 
     def spec(self, **changes: object) -> base.GuestSpec:
-        nic = base.Nic(str(uuid.uuid4()), "02:00:00:00:00:01", 1442, str(uuid.uuid4()))
-        return make_spec(self._image, nic, **changes)
+        return make_spec(self._image, self.nic(), **changes)
+
+    def nic(self) -> base.Nic:
+        return base.Nic(str(uuid.uuid4()), "02:00:00:00:00:01", 1442, str(uuid.uuid4()))
+
+    def plugged(self) -> set[str]:
+        return self.driver.ports.plugged()
 
     def restarted(self) -> base.Driver:
         return self.driver
@@ -81,13 +94,27 @@ class FakeRig(Rig):
 
 class ContainerRig(containers.Host, Rig):
     def spec(self, **changes: object) -> base.GuestSpec:
-        return make_spec(self.image, self.ports.nic(), **changes)
+        return make_spec(self.image, self.nic(), **changes)
+
+    def nic(self) -> base.Nic:
+        return self.ports.nic()
+
+    def plugged(self) -> set[str]:
+        return self.ports.plugged()
 
 
 class KvmRig(machines.Host, Rig):
     def spec(self, **changes: object) -> base.GuestSpec:
         made = make_spec(self.image)
         return dataclasses.replace(made, **{**self.facts(), **changes})  # type: ignore[arg-type]
+
+    def nic(self) -> base.Nic:
+        tail = uuid.uuid4().hex
+        mac = f"fa:16:3e:{tail[:2]}:{tail[2:4]}:{tail[4:6]}"
+        return base.Nic(str(uuid.uuid4()), mac, 1442, str(uuid.uuid4()))
+
+    def plugged(self) -> set[str]:
+        return self.machine.ports.plugged()
 
 
 def make_spec(image: pathlib.Path, *nics: base.Nic, **changes: object) -> base.GuestSpec:

@@ -1,5 +1,6 @@
 """What only containers can get wrong: id ranges, quotas, keys, and what a killed process leaves."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -11,7 +12,13 @@ from collections.abc import Iterator
 import pytest
 
 from common import process
-from compute.drivers.base import GuestSpec, GuestState, ImageRejected
+from compute.drivers.base import (
+    GuestFault,
+    GuestSpec,
+    GuestState,
+    ImageRejected,
+    Nic,
+)
 from tests.functional.compute.drivers import containers
 from tests.functional.compute.drivers.rigs import ContainerRig
 from tests.support.waiting import wait_for
@@ -179,16 +186,95 @@ def test_a_reboot_while_no_worker_watched_is_finished_by_the_next_one(rig: Conta
     wait_for(lambda: rig.answers(spec), timeout_s=30)
 
 
-def test_mounts_lost_with_the_host_are_made_again_at_the_next_start(rig: ContainerRig):
+def test_what_a_guest_wrote_is_there_at_its_next_start(rig: ContainerRig):
     spec = running(rig)
     rig.run(spec.server_id, "/bin/sh", "-c", "echo kept >/root/file; sync")
     rig.driver.stop(spec.server_id, grace_s=0)
-    top = containers.RUNTIME / rig.tag / spec.server_id
-    disk = rig.state_dir / "compute/containers" / spec.server_id / "disk"
-    for mounted in (top / "root", top / "disk", top / "image", disk):
-        process.run(["umount", str(mounted)], timeout_s=10)
     rig.driver.start(spec.server_id)
     assert rig.run(spec.server_id, "/bin/cat", "/root/file").strip() == "kept"
+
+
+def settled(rig: ContainerRig, *nics: Nic) -> None:
+    """Wait until ssh greets at every port's address."""
+    addresses = [nic.addresses[0].address for nic in nics]
+    wait_for(lambda: all(rig.greets(address) for address in addresses), timeout_s=30)
+
+
+def test_a_port_is_reached_at_its_address_at_once_and_after_the_next_boot(rig: ContainerRig):
+    spec, second, third = running(rig), rig.nic(), rig.nic()
+    for nic in (second, third):
+        rig.plugs.attach_nic(spec.server_id, nic)
+    settled(rig, second, third)
+    assert {"eth0", "eth1", "eth2"} <= set(rig.devices_of(spec.server_id))
+    rig.plugs.detach_nic(spec.server_id, second.port_id)
+    assert "eth1" not in rig.devices_of(spec.server_id)
+    rig.driver.stop(spec.server_id, grace_s=0)
+    rig.driver.start(spec.server_id)
+    settled(rig, spec.nics[0], third)
+    assert not rig.greets(second.addresses[0].address)
+    rig.restart(spec.server_id)
+    wait_for(lambda: rig.greets(third.addresses[0].address), timeout_s=30)
+
+
+def test_the_port_a_guest_booted_with_can_be_changed_for_another(rig: ContainerRig):
+    spec, other = running(rig), rig.nic()
+    rig.plugs.detach_nic(spec.server_id, spec.nics[0].port_id)
+    rig.plugs.attach_nic(spec.server_id, other)
+    settled(rig, other)
+    for _ in range(2):
+        rig.driver.reboot(spec.server_id, hard=True, grace_s=0)
+        settled(rig, other)
+    rig.driver.delete(spec.server_id)
+    assert rig.leftovers(spec) == []
+
+
+def test_a_port_given_to_a_guest_that_is_off_is_there_when_it_starts(rig: ContainerRig):
+    spec, extra = rig.spec(), rig.nic()
+    rig.driver.create(spec)
+    rig.plugs.attach_nic(spec.server_id, extra)
+    rig.driver.start(spec.server_id)
+    settled(rig, spec.nics[0], extra)
+
+
+def test_a_port_that_cannot_be_given_is_taken_back(rig: ContainerRig):
+    spec, extra = running(rig), rig.nic()
+    address = dataclasses.replace(extra.addresses[0], prefix_length=99)
+    broken = dataclasses.replace(extra, addresses=(address,))
+    with pytest.raises(GuestFault, match="was not given to the guest"):
+        rig.plugs.attach_nic(spec.server_id, broken)
+    assert extra.port_id not in rig.plugged()
+    assert set(rig.devices_of(spec.server_id)) == {"lo", "eth0"}
+    rig.driver.reboot(spec.server_id, hard=True, grace_s=0)
+    settled(rig, spec.nics[0])
+
+
+def test_a_paused_guest_takes_a_port(rig: ContainerRig):
+    spec, extra = running(rig), rig.nic()
+    rig.driver.pause(spec.server_id)
+    rig.plugs.attach_nic(spec.server_id, extra)
+    rig.driver.unpause(spec.server_id)
+    settled(rig, extra)
+
+
+def test_a_guest_that_is_off_holds_no_device_and_no_mount(rig: ContainerRig):
+    spec = running(rig)
+    rig.driver.stop(spec.server_id, grace_s=0)
+    wait_for(lambda: rig.held(spec), [])
+    rig.driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+    rig.power_off(spec.server_id)
+    wait_for(lambda: rig.held(spec), [], timeout_s=30)
+
+
+def test_what_a_lost_host_left_mounted_is_cleared_by_the_next_process(rig: ContainerRig):
+    spec = rig.spec()
+    rig.driver.create(spec)
+    assert rig.held(spec)
+    successor = rig.restarted()
+    successor.recover()
+    wait_for(lambda: rig.held(spec), [])
+    successor.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
 
 
 def test_a_flavor_smaller_than_the_image_is_refused_by_figures(rig: ContainerRig):

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from compute.drivers.base import Driver, GuestMissing, GuestState, ImageRejected
+from compute.drivers.base import Driver, GuestMissing, GuestState, HotPlug, ImageRejected
 from tests.functional.compute.drivers.rigs import Rig
 from tests.support.waiting import wait_for
 
@@ -188,3 +188,55 @@ def test_two_guests_from_one_image_live_side_by_side(rig: Rig, driver: Driver):
         driver.start(spec.server_id)
     driver.delete(first.server_id)
     assert driver.guests() == {second.server_id: GuestState.RUNNING}
+
+
+def hot_plug(driver: Driver) -> HotPlug:
+    if not isinstance(driver, HotPlug):
+        pytest.skip("this driver's guests keep the ports they were made with")
+    return driver
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_a_port_comes_and_goes_and_the_guest_stays_as_it_was(
+    rig: Rig, driver: Driver, started: bool
+):
+    plugs, spec, extra = hot_plug(driver), rig.spec(), rig.nic()
+    driver.create(spec)
+    if started:
+        driver.start(spec.server_id)
+        wait_for(lambda: rig.answers(spec), timeout_s=60)
+    before = rig.boots(spec.server_id)
+    for _ in range(2):
+        plugs.attach_nic(spec.server_id, extra)
+        assert extra.port_id in rig.plugged()
+    for _ in range(2):
+        plugs.detach_nic(spec.server_id, extra.port_id)
+        assert extra.port_id not in rig.plugged()
+    assert rig.boots(spec.server_id) == before
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+
+
+def test_a_port_given_to_a_running_guest_stays_through_stop_start_and_reboot(
+    rig: Rig, driver: Driver
+):
+    plugs, spec, extra = hot_plug(driver), rig.spec(), rig.nic()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    plugs.attach_nic(spec.server_id, extra)
+    driver.stop(spec.server_id, grace_s=0)
+    assert extra.port_id in rig.plugged()
+    driver.start(spec.server_id)
+    driver.reboot(spec.server_id, hard=True, grace_s=0)
+    assert extra.port_id in rig.plugged()
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    driver.delete(spec.server_id)
+    assert rig.leftovers(spec) == []
+
+
+def test_ports_of_a_guest_that_is_not_here_say_so(rig: Rig, driver: Driver):
+    plugs, nobody = hot_plug(driver), str(uuid.uuid4())
+    with pytest.raises(GuestMissing):
+        plugs.attach_nic(nobody, rig.nic())
+    with pytest.raises(GuestMissing):
+        plugs.detach_nic(nobody, str(uuid.uuid4()))

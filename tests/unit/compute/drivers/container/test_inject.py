@@ -49,12 +49,24 @@ def test_an_init_that_runs_commands_gets_addresses_and_routes():
     ]
 
 
+def test_a_device_of_a_running_guest_is_set_up_by_commands_that_may_be_repeated():
+    assert guestnet.live("eth3", 1, NIC).splitlines() == [
+        "link set eth3 mtu 1442 up",
+        "addr replace 10.0.0.5/24 dev eth3",
+        "route replace 0.0.0.0/0 via 10.0.0.1 dev eth3 metric 100",
+        "route replace 10.9.0.0/16 via 10.0.0.7 dev eth3 metric 100",
+        "addr replace fd00::5/64 dev eth3 nodad",
+        "route replace ::/0 via fd00::1 dev eth3 metric 100",
+    ]
+
+
 def test_a_second_interfaces_default_route_ranks_behind_the_firsts():
     assert "dev eth1 metric 100" in guestnet.commands((NIC, NIC))
 
 
 def test_networkd_and_ifupdown_are_told_the_same():
-    file = guestnet.networkd((NIC,))["10-eth0.network"]
+    file = guestnet.networkd((NIC,))["10-020000000001.network"]
+    assert "[Match]\nName=eth*\nMACAddress=02:00:00:00:00:01\n" in file
     assert "Address=10.0.0.5/24\n" in file
     assert "[Route]\nDestination=10.9.0.0/16\nGateway=10.0.0.7\n" in file
     text = guestnet.interfaces((NIC,))
@@ -66,7 +78,7 @@ def test_networkd_and_ifupdown_are_told_the_same():
     ("network", "path"),
     [
         ("commands", "etc/network/ip-commands"),
-        ("networkd", "etc/systemd/network/10-eth0.network"),
+        ("networkd", "etc/systemd/network/10-020000000001.network"),
         ("ifupdown", "etc/network/interfaces"),
     ],
 )
