@@ -3,6 +3,7 @@
 A guest's processes are in `<tag>/<server id>`, its monitor in `<tag>/monitor/<server id>`.
 """
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -10,25 +11,25 @@ import time
 
 from compute.drivers.base import GuestFault
 
-_ROOT = pathlib.Path("/sys/fs/cgroup")
 _PAUSE_S = 0.002
 
 
-def unified() -> bool:
-    """Whether this host has version 2 alone."""
-    return (_ROOT / "cgroup.controllers").exists()
-
-
 class Cgroups:
-    """tag: the name all of this cloud's groups lie under."""
+    """tag: the name all of this cloud's groups lie under.  root: where the host has them."""
 
-    def __init__(self, tag: str) -> None:
+    def __init__(self, tag: str, root: pathlib.Path = pathlib.Path("/sys/fs/cgroup")) -> None:
         self._tag = tag
-        self._unified = unified()
+        self._root = root
+        self._unified = (root / "cgroup.controllers").exists()
 
     @property
     def unified(self) -> bool:
+        """Whether this host has version 2 alone."""
         return self._unified
+
+    def usable(self) -> bool:
+        """Whether guests can be found and frozen here."""
+        return self._unified or (self._root / "freezer").is_dir()
 
     def populated(self, server_id: str) -> bool:
         """Whether any process of the guest lives."""
@@ -75,12 +76,7 @@ class Cgroups:
         """End every process of the guest and return when none is left.  Raises GuestFault."""
         deadline = time.monotonic() + timeout_s
         while self.populated(server_id):
-            for pid in self.processes(server_id):
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
-            self.thaw(server_id)
+            self._end_all(server_id)
             if time.monotonic() > deadline:
                 raise GuestFault(reason=f"The guest's processes did not end in {timeout_s} s.")
             time.sleep(_PAUSE_S)
@@ -97,6 +93,17 @@ class Cgroups:
         entries = top.iterdir() if top.is_dir() else []
         return {one.name for one in entries if one.is_dir()} - {"monitor", "pivot"}
 
+    def _end_all(self, server_id: str) -> None:
+        every = self._main(server_id) / "cgroup.kill"  # since Linux 5.14; nothing can outrun it
+        if every.exists():
+            with contextlib.suppress(OSError):  # the group is gone
+                every.write_text("1")
+            return
+        for pid in self.processes(server_id):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.thaw(server_id)
+
     def _freezer(self, server_id: str, value: str) -> None:
         name = "cgroup.freeze" if self._unified else "freezer.state"
         try:
@@ -105,13 +112,13 @@ class Cgroups:
             return
 
     def _main(self, server_id: str) -> pathlib.Path:
-        top = _ROOT if self._unified else _ROOT / "freezer"
+        top = self._root if self._unified else self._root / "freezer"
         return top / self._tag / server_id
 
     def _hierarchies(self) -> list[pathlib.Path]:
         if self._unified:
-            return [_ROOT]
-        return [one for one in _ROOT.iterdir() if one.is_dir() and not one.is_symlink()]
+            return [self._root]
+        return [one for one in self._root.iterdir() if one.is_dir() and not one.is_symlink()]
 
 
 def _read(path: pathlib.Path) -> str:

@@ -6,7 +6,6 @@ import dataclasses
 import logging
 import pathlib
 import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from typing import ClassVar
@@ -22,7 +21,7 @@ from compute.drivers.base import (
     Ports,
     Watcher,
 )
-from compute.drivers.container import definition, inject, slots
+from compute.drivers.container import definition, host, inject
 from compute.drivers.container.cgroups import Cgroups
 from compute.drivers.container.disks import Disks
 from compute.drivers.container.images import Images
@@ -77,20 +76,8 @@ class ContainerDriver(Driver, HotPlug):
         self._locks: dict[str, threading.RLock] = collections.defaultdict(threading.RLock)
 
     def probe(self) -> None:
-        for program in ("lxc-start", "mkfs.ext4", "unshare", "nsenter"):
-            if shutil.which(program) is None:
-                raise GuestFault(reason=f"{program} is not installed on this host.")
-        self._guests.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = pathlib.Path(tempfile.mkdtemp(prefix=".probe-", dir=self._guests)).name
-        try:
-            (self._guests / name / "image").mkdir()
-            self._disks.format(name, 32 << 20)
-            self._disks.mount_root(name, self._guests / name / "image", slots.FIRST_ID)
-        except (errors.CloudError, OSError) as error:
-            raise GuestFault(reason=f"Containers cannot run on this host: {error}") from error
-        finally:
-            self._disks.delete(name)
-            shutil.rmtree(self._guests / name, ignore_errors=True)
+        host.check(self._guests, self._disks, self._cgroups)
+        host.raise_limits()
 
     def traits(self) -> frozenset[str]:
         return frozenset({"CUSTOM_GUEST_CONTAINER"})
