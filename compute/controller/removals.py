@@ -31,7 +31,7 @@ def fail(
     """End a build as failed, and begin clearing away what it left."""
     with database.transaction() as session:
         ours = session.get_one(Server, server.id)
-        if not progress.finish(session, ours, generation, now, fault=fault):
+        if not progress.finish(session, ours, generation, now, fault=fault, admin_pass=None):
             return
         progress.abandon(session, ours, now)
         generation = ours.generation

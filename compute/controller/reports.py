@@ -75,7 +75,7 @@ class Reports:
         now = self._clock()
         changes: dict[str, Any] = {"reported_at": report.at}
         if report.verb == states.BUILD.name:
-            changes["launched_at"] = now
+            changes |= {"launched_at": now, "admin_pass": None}
         parted = self._parted(server, report)
         try:
             for nic in parted:

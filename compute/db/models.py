@@ -17,7 +17,8 @@ class Server(Base):
     flavor: the flavor as it was: id, name, ram, disk, vcpus, ephemeral, swap, extra_specs.
     image: id, name, disk_format, checksum, hash_algo, size, properties.
     verb, generation, attempts, deadline: what is under way; see compute.logic.progress.
-    hints: scheduler hints.  reported_at: the host's clock at its newest news, seconds.
+    hints: scheduler hints.  admin_pass: kept only until the guest was made.
+    reported_at: the host's clock at its newest news, seconds.
     """
 
     __tablename__ = "servers"

@@ -44,7 +44,7 @@ class InstanceMetadata:
 
     def _answer(self, server: Server, nics: Sequence[dict[str, Any]], path: str) -> bytes:
         steps = [step for step in path.split("/") if step]
-        facts = orders.guest_facts(server)
+        facts = orders.guest_facts(server) | {"admin_pass": None}
         if not steps:
             return "\n".join([*files.EC2_VERSIONS, "openstack"]).encode()
         if steps[0] == "openstack":

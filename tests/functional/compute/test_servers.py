@@ -1,5 +1,6 @@
 """A server's life, from the request to its end."""
 
+from compute.db.models import Server
 from tests.support.compute_cloud import Cloud
 from tests.support.waiting import wait_for
 
@@ -30,3 +31,14 @@ def test_a_deleted_server_leaves_no_guest_no_port_and_no_claim(any_cloud: Cloud)
     assert cloud.worker.driver.guests() == {}
     assert cloud.network.ports == {}
     wait_for(lambda: cloud.worker.ports.plugged(), set())
+
+
+def test_the_password_reaches_the_guests_seed_and_is_then_forgotten(cloud: Cloud):
+    answer = cloud.ask(adminPass="Sesame-open-1")
+    server_id = answer.json["server"]["id"]
+    assert answer.json["server"]["adminPass"] == "Sesame-open-1"
+    cloud.wait(server_id, "ACTIVE")
+    seed = cloud.worker.driver.spec(server_id).seed["openstack/latest/meta_data.json"]
+    assert b"Sesame-open-1" in seed
+    with cloud.database.reading() as session:
+        assert session.get_one(Server, server_id).admin_pass is None
