@@ -236,6 +236,8 @@ class Listener(_Consumer):
     """Handles the messages of one contract, several at a time, each acknowledged when done.
 
     handlers: objects with methods marked by `handles`.  host: see Bus.cast.
+    prefetch: messages fetched at a time, one a thread by default; with more, no thread waits for
+    the broker between two of them.
     A handler that raises has its traceback logged and the message counts as handled: the sweep
     of whoever sent it decides what happens next.
     """
@@ -247,12 +249,14 @@ class Listener(_Consumer):
         *handlers: object,
         host: str | None = None,
         threads: int = 4,
+        prefetch: int | None = None,
     ) -> None:
         super().__init__(bus, f"listener-{queue_name(contract, host)}")
         self._contract = contract
         self._handlers = handlers_of(*handlers)
         self._queue_name = queue_name(contract, host)
         self._threads = threads
+        self._prefetch = prefetch or threads
         self._work: queue.Queue[kombu.Message | None] = queue.Queue()
         self._done: queue.Queue[kombu.Message] = queue.Queue()
         self._under_way = 0
@@ -285,7 +289,7 @@ class Listener(_Consumer):
             on_message=self._take,
             accept=["json"],
         )
-        consumer.qos(prefetch_count=self._threads, apply_global=False)
+        consumer.qos(prefetch_count=self._prefetch, apply_global=False)
         consumer.consume()
 
     def _take(self, message: kombu.Message) -> None:

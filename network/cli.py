@@ -34,6 +34,8 @@ from network.logic.tags import Tags
 from network.metadata.agent import MetadataAgent
 from network.rpc import contract
 
+AT_ONCE = 50  # orders that the controller fetches from the broker before it has carried out one
+
 
 def api(argv: list[str] | None = None) -> int:
     """Entry point of network-api: answer Networking v2.0 until told to stop."""
@@ -89,10 +91,12 @@ class Controller:
 
     def __init__(self, database: Database, bus: Bus, engine: Engine, interval_s: float) -> None:
         self._engine = engine
-        self._synchronizer = Synchronizer(database, engine)
+        self._synchronizer = Synchronizer(database, engine, settle_s=min(1.0, interval_s / 10))
         self._statuses = Statuses(database, bus, engine)
         self._sweeper = Sweeper("network", interval_s, self.sweep)
-        self.listener = Listener(bus, contract.CONTROLLER, self._synchronizer, threads=1)
+        self.listener = Listener(
+            bus, contract.CONTROLLER, self._synchronizer, threads=1, prefetch=AT_ONCE
+        )
         engine.watch_ports(self._statuses.changed)
 
     def sweep(self) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -30,11 +31,13 @@ class Synchronizer:
 
     One resource is brought up to date at a time, from its row as it is at that moment: whoever
     asks for it, and however often, the engine ends with the newest.
+    settle_s: how long an order may be on its way before the comparison counts it as lost.
     """
 
-    def __init__(self, database: Database, engine: Engine) -> None:
+    def __init__(self, database: Database, engine: Engine, *, settle_s: float = 1.0) -> None:
         self._database = database
         self._engine = engine
+        self._settle_s = settle_s
         self._lock = threading.Lock()
 
     @handles(Sync)
@@ -45,12 +48,21 @@ class Synchronizer:
 
     def compare(self) -> None:
         """Repair everything whose revision in the engine is not its row's, in order."""
+        first = self._differences()
+        if not first:
+            return
+        time.sleep(self._settle_s)
+        for key, revision in self._differences().items():
+            if first.get(key, revision + 1) == revision:
+                LOG.warning("%s %s in the engine is not as its row says", key[0].value, key[1])
+                self._try(key)
+
+    def _differences(self) -> dict[Key, int]:
+        """Return what has to be looked at, in order, with the revision of its row, 0 for none."""
         held = self._engine.revisions()
         with self._database.reading() as session:
             wanted = wanted_revisions(session)
-        for key in differing(wanted, held):
-            LOG.warning("%s %s in the engine is not as its row says", key[0].value, key[1])
-            self._try(key)
+        return {key: wanted.get(key, 0) for key in differing(wanted, held)}
 
     def _try(self, key: Key) -> None:
         try:

@@ -10,7 +10,6 @@ from network import errors
 from network.db.models import Allocation, Port, Subnet
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-ATTEMPTS = 20
 LARGEST = 2**63 - 1
 
 
@@ -53,39 +52,40 @@ def lowest_free(session: orm.Session, subnet: Subnet) -> Address | None:
     return None
 
 
-def take(session: orm.Session, port: Port, subnet: Subnet, address: Address, number: int) -> None:
-    """Give the port an address.  Raises IpAddressAlreadyAllocated."""
+def take(
+    session: orm.Session, port: Port, subnet: Subnet, address: Address, number: int
+) -> Allocation:
+    """Give the port an address; the caller has locked the network.
+
+    Raises IpAddressAlreadyAllocated.
+    """
+    subnet_id = subnet.id
     allocation = Allocation(
-        subnet_id=subnet.id,
+        subnet_id=subnet_id,
         address=str(address),
         port_id=port.id,
         place=place_of(subnet, address),
         number=number,
     )
+    session.add(allocation)
     try:
-        with session.begin_nested():
-            session.add(allocation)
+        session.flush()
     except sa.exc.IntegrityError as error:
-        raise errors.IpAddressAlreadyAllocated(address=address, subnet_id=subnet.id) from error
+        raise errors.IpAddressAlreadyAllocated(address=address, subnet_id=subnet_id) from error
+    return allocation
 
 
 def take_lowest(
     session: orm.Session, port: Port, subnets: Sequence[Subnet], number: int
-) -> tuple[Subnet, Address]:
+) -> Allocation:
     """Give the port the lowest free address of the first subnet that has one.
 
     Raises IpAddressGenerationFailure naming the pools.
     """
     for subnet in subnets:
-        for _ in range(ATTEMPTS):
-            address = lowest_free(session, subnet)
-            if address is None:
-                break
-            try:
-                take(session, port, subnet, address, number)
-            except errors.IpAddressAlreadyAllocated:
-                continue
-            return subnet, address
+        address = lowest_free(session, subnet)
+        if address is not None:
+            return take(session, port, subnet, address, number)
     raise errors.IpAddressGenerationFailure(network_id=port.network_id, detail=_full(subnets))
 
 

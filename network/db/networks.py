@@ -51,6 +51,18 @@ def get(session: orm.Session, ctx: RequestContext, network_id: str) -> Network:
     return network
 
 
+def get_for_port(session: orm.Session, ctx: RequestContext, network_id: str) -> Network:
+    """Return a network the caller may see, with no more than its subnets.
+
+    Raises NetworkNotFound.
+    """
+    query = sa.select(Network).where(Network.id == network_id, visible(ctx))
+    network = session.scalars(query.options(orm.selectinload(Network.subnets))).one_or_none()
+    if network is None:
+        raise errors.NetworkNotFound(network_id=network_id)
+    return network
+
+
 def get_own(session: orm.Session, ctx: RequestContext, network_id: str) -> Network:
     """Return a network the caller may change.  Raises NetworkNotFound, NotYours."""
     network = get(session, ctx, network_id)

@@ -81,31 +81,32 @@ def find(session: orm.Session, port_id: str, *conditions: Any) -> Port | None:
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def load(session: orm.Session, port_ids: Sequence[str]) -> list[Port]:
-    """Return ports with their details as they are now, in the order of the ids."""
-    query = sa.select(Port).where(Port.id.in_(port_ids)).options(*DETAILS)
-    found = {
-        port.id: port for port in session.scalars(query.execution_options(populate_existing=True))
-    }
-    return [found[port_id] for port_id in port_ids]
-
-
 def add(session: orm.Session, port: Port, group_ids: Iterable[str] = ()) -> None:
-    """Keep a new port.  Raises MacAddressInUse when its MAC was given and is taken."""
-    given = bool(port.mac_address)
-    while True:
-        if not given:
-            port.mac_address = new_mac()
-        try:
-            with session.begin_nested():
-                session.add(port)
-            break
-        except sa.exc.IntegrityError as error:
-            if given:
-                raise errors.MacAddressInUse(
-                    mac=port.mac_address, network_id=port.network_id
-                ) from error
-    set_groups(session, port.id, group_ids)
+    """Keep a new port; the caller has locked its network.
+
+    Raises MacAddressInUse when its MAC was given and is taken.
+    """
+    given = port.mac_address
+    mac = given or new_mac()
+    while mac_taken(session, port.network_id, mac):
+        if given:
+            raise errors.MacAddressInUse(mac=mac, network_id=port.network_id)
+        mac = new_mac()
+    port.mac_address = mac
+    members = [
+        PortGroup(port_id=port.id, security_group_id=group_id) for group_id in sorted(group_ids)
+    ]
+    session.add(port)
+    session.flush()
+    session.add_all(members)
+    orm.attributes.set_committed_value(port, "groups", members)
+    orm.attributes.set_committed_value(port, "tags", [])
+
+
+def mac_taken(session: orm.Session, network_id: str, mac: str) -> bool:
+    """Say whether a port of the network has the MAC."""
+    query = sa.select(Port.id).where(Port.network_id == network_id, Port.mac_address == mac)
+    return session.scalar(query) is not None
 
 
 def new_mac() -> str:

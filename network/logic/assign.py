@@ -8,7 +8,7 @@ from sqlalchemy import orm
 from network import errors
 from network.db import addresses
 from network.db.addresses import Address
-from network.db.models import Port, Subnet
+from network.db.models import Allocation, Port, Subnet
 from network.logic import ranges
 
 MOST = 64
@@ -19,8 +19,8 @@ def assign(
     port: Port,
     subnets: Sequence[Subnet],
     asked: Sequence[Mapping[str, str]] | None,
-) -> None:
-    """Give the port its addresses.
+) -> list[Allocation]:
+    """Give the port its addresses and return them.
 
     subnets: those of its network, oldest first.  asked: `fixed_ips` as the API has it, each with
     a subnet_id, an ip_address or both; None for whatever there is, one of each family.
@@ -28,38 +28,42 @@ def assign(
     InvalidIpForSubnet, InvalidInput.
     """
     router = port.device_owner.startswith("network:router")
-    number = 0
     if asked is None:
-        number = _one_of_each(session, port, subnets)
+        made = _one_of_each(session, port, subnets)
     else:
         if len(asked) > MOST:
             raise errors.InvalidInput(reason=f"a port has at most {MOST} fixed_ips")
-        for one in asked:
+        made = [
             _as_asked(session, port, subnets, one, number, router=router)
-            number += 1
+            for number, one in enumerate(asked)
+        ]
     if not router and asked != []:
-        _automatic(session, port, subnets, number)
+        made += _automatic(session, port, subnets, made)
+    orm.attributes.set_committed_value(port, "allocations", made)
+    return made
 
 
-def _one_of_each(session: orm.Session, port: Port, subnets: Sequence[Subnet]) -> int:
-    number = 0
+def _one_of_each(session: orm.Session, port: Port, subnets: Sequence[Subnet]) -> list[Allocation]:
+    made: list[Allocation] = []
     automatic = any(subnet.automatic for subnet in subnets)
     for version in (4, 6):
         fitting = [s for s in subnets if s.ip_version == version and not s.automatic]
         if fitting and not (version == 6 and automatic):
-            addresses.take_lowest(session, port, fitting, number)
-            number += 1
-    return number
+            made.append(addresses.take_lowest(session, port, fitting, len(made)))
+    return made
 
 
-def _automatic(session: orm.Session, port: Port, subnets: Sequence[Subnet], number: int) -> None:
+def _automatic(
+    session: orm.Session, port: Port, subnets: Sequence[Subnet], held: Sequence[Allocation]
+) -> list[Allocation]:
     """Note the addresses that the port's host makes for itself."""
-    held = {allocation.subnet_id for allocation in addresses.held(session, port.id)}
+    made: list[Allocation] = []
+    there = {allocation.subnet_id for allocation in held}
     for subnet in subnets:
-        if subnet.automatic and subnet.id not in held:
-            made = ranges.from_mac(ipaddress.ip_network(subnet.cidr), port.mac_address)
-            addresses.take(session, port, subnet, made, number)
-            number += 1
+        if subnet.automatic and subnet.id not in there:
+            own = ranges.from_mac(ipaddress.ip_network(subnet.cidr), port.mac_address)
+            made.append(addresses.take(session, port, subnet, own, len(held) + len(made)))
+    return made
 
 
 def _as_asked(
@@ -70,17 +74,16 @@ def _as_asked(
     number: int,
     *,
     router: bool,
-) -> None:
+) -> Allocation:
     given = one.get("ip_address")
     found = ranges.address(given) if given else None
     subnet = _subnet(port, subnets, one.get("subnet_id"), found)
     if found is None and subnet.automatic and not router:
         found = ranges.from_mac(ipaddress.ip_network(subnet.cidr), port.mac_address)
     if found is None:
-        addresses.take_lowest(session, port, [subnet], number)
-        return
+        return addresses.take_lowest(session, port, [subnet], number)
     check_inside(subnet, found)
-    addresses.take(session, port, subnet, found, number)
+    return addresses.take(session, port, subnet, found, number)
 
 
 def _subnet(

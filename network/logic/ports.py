@@ -56,20 +56,19 @@ class Ports(Logic):
         Raises OverQuota, NetworkNotFound, IpAddressGenerationFailure, MacAddressInUse...
         """
         changes: Changes = []
+        made = []
         with self._database.transaction() as session:
-            ids = []
             for one in wanted:
-                port_id, more = self._create(session, ctx, one)
-                ids.append(port_id)
+                port, more = self._create(session, ctx, one)
+                made.append(port)
                 changes += more
-            made = queries.load(session, ids)
         self._tell(ctx, *changes)
         return made
 
     def _create(
         self, session: orm.Session, ctx: RequestContext, wanted: Mapping[str, Any]
-    ) -> tuple[str, Changes]:
-        network = networks.get(session, ctx, wanted["network_id"])
+    ) -> tuple[Port, Changes]:
+        network = networks.get_for_port(session, ctx, wanted["network_id"])
         ports_input.check_rights(ctx, network, wanted)
         project_id = owner(ctx, wanted)
         self._quotas.reserve(session, project_id, "port")
@@ -78,10 +77,11 @@ class Ports(Logic):
         group_ids, changes = self._groups(session, ctx, port, wanted)
         ports_input.check_security(port, group_ids)
         queries.add(session, port, group_ids)
-        assign(session, port, subnets.of_network(session, network.id), wanted.get("fixed_ips"))
+        assign(session, port, network.subnets, wanted.get("fixed_ips"))
         if wanted.get("tags"):
             rows.set_tags(session, port.id, wanted["tags"])
-        return port.id, [*changes, (PORT, port.id)]
+            port = queries.get(session, ctx, port.id)
+        return port, [*changes, (PORT, port.id)]
 
     def _groups(
         self, session: orm.Session, ctx: RequestContext, port: Port, wanted: Mapping[str, Any]
@@ -208,10 +208,7 @@ def _columns(wanted: Mapping[str, Any]) -> dict[str, Any]:
 
 def _free_mac(session: orm.Session, port: Port, wanted: str) -> str:
     mac = wanted.lower()
-    query = sa.select(Port.id).where(
-        Port.network_id == port.network_id, Port.mac_address == mac, Port.id != port.id
-    )
-    if session.scalar(query) is not None:
+    if mac != port.mac_address and queries.mac_taken(session, port.network_id, mac):
         raise errors.MacAddressInUse(mac=mac, network_id=port.network_id)
     return mac
 
