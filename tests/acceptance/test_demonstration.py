@@ -37,5 +37,6 @@ def test_a_second_run_keeps_what_is_there(shown, openstack, cloud):
 
 def test_the_stack_takes_everything_with_it(shown, openstack):
     openstack("stack delete --yes --wait demo")
-    for thing in ("server", "floating ip", "router", "port", "keypair"):
-        assert openstack(f"{thing} list -f value") == ""
+    for thing in ("server", "network", "keypair"):
+        assert "demo" not in openstack(f"{thing} list -f value -c Name")
+    assert openstack("floating ip list -f value") == ""

@@ -3,56 +3,48 @@
 import pytest
 
 KINDS = ("tiny-container", "tiny-kvm")
+STEPS = (
+    ("pause", "PAUSED"),
+    ("unpause", "ACTIVE"),
+    ("suspend", "SUSPENDED"),
+    ("resume", "ACTIVE"),
+    ("stop", "SHUTOFF"),
+    ("start", "ACTIVE"),
+    ("reboot --hard", "ACTIVE"),
+)
 
 
 @pytest.fixture(scope="module")
-def network(person):
-    return person.network("10.31.0.0/24")
+def network(tenant):
+    return tenant.network("10.61.0.0/24")
 
 
 @pytest.fixture(scope="module")
-def group(person):
-    return person.group(("tcp", 22))
+def group(tenant):
+    return tenant.group()
 
 
-def status(person, server):
-    return person.sdk.compute.get_server(server.id).status
+def pass_through(tenant, server, verb, status):
+    """Order one thing, and return once the server has come to rest in the status."""
+    tenant.cli(f"server {verb} {server.id}")
+    tenant.api.compute.wait_for_server(server, status=status, wait=150, interval=0.2)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_server_goes_through_its_states_and_answers_again(person, network, group, kind):
-    server, address, _ = person.server(kind, network, group)
-    person.ssh(address, "true")
-    compute = person.sdk.compute
-    for command, expected in (
-        (("server", "pause"), "PAUSED"),
-        (("server", "unpause"), "ACTIVE"),
-        (("server", "suspend"), "SUSPENDED"),
-        (("server", "resume"), "ACTIVE"),
-        (("server", "stop"), "SHUTOFF"),
-        (("server", "start"), "ACTIVE"),
-    ):
-        person.cli(*command, server.id)
-        compute.wait_for_server(server, status=expected, wait=150, interval=0.2)
-    person.ssh(address, "true")
-    person.cli("server", "reboot", "--hard", "--wait", server.id)
-    person.ssh(address, "true")
-    person.cli("server", "delete", "--wait", server.id)
-    assert list(person.sdk.network.ports(device_id=server.id)) == []
+def test_a_server_goes_through_its_states_and_answers_again(tenant, network, group, kind):
+    server = tenant.server(network, group, image=kind)
+    where = tenant.logged_in(tenant.reachable(server))
+    assert tenant.run(where, "echo kept > /home/cloud/file; sync")[0] == 0
+    for verb, status in STEPS:
+        pass_through(tenant, server, verb, status)
+    tenant.logged_in(where)
+    assert tenant.run(where, "cat /home/cloud/file")[1].strip() == "kept"
+    tenant.cli(f"server delete --wait {server.id}")
+    assert list(tenant.api.network.ports(device_id=server.id)) == []
 
 
-def test_files_written_in_a_server_are_there_after_a_stop(person, network, group):
-    server, address, _ = person.server("tiny-container", network, group)
-    person.ssh(address, "echo kept > /home/cloud/file; sync")
-    person.cli("server", "stop", server.id)
-    person.sdk.compute.wait_for_server(server, status="SHUTOFF", wait=60, interval=0.2)
-    person.cli("server", "start", server.id)
-    person.sdk.compute.wait_for_server(server, status="ACTIVE", wait=60, interval=0.2)
-    assert person.ssh(address, "cat /home/cloud/file").stdout.strip() == "kept"
-
-
-def test_a_debian_container_runs_systemd_and_answers_ssh(person, network, group):
-    server, address, _ = person.server("debian-container", network, group, flavor="small")
-    done = person.ssh(address, "systemctl is-system-running --wait", user="debian", ok=False)
-    assert done.stdout.strip() == "running"
-    person.cli("server", "delete", "--wait", server.id)
+def test_a_debian_container_runs_systemd(tenant, network, group):
+    server = tenant.server(network, group, image="debian-container", flavor="small")
+    where = tenant.reachable(server)
+    tenant.logged_in(where, user="debian")
+    assert tenant.run(where, "systemctl is-system-running --wait", user="debian")[1] == "running\n"

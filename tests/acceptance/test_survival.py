@@ -1,11 +1,13 @@
 """kill -9 of everything in turn: guests go on, and nothing is left without an owner."""
 
 import os
+import re
 import signal
 
 import pytest
 
-from devstack import control, processes
+from common import process
+from devstack import control, ovs, processes
 from tests.support.cloud import UP, command
 from tests.support.waiting import wait_for
 
@@ -32,15 +34,21 @@ def guests(tenant):
     network, group = tenant.network(), tenant.group()
     asked = [tenant.server(network, group, image=image) for image in ("tiny-container", "tiny-kvm")]
     found = [tenant.logged_in(tenant.reachable(server)) for server in asked]
-    for guest in found:
-        assert tenant.run(guest, "sudo sh -c 'echo alive > /run/mark || echo alive > /tmp/mark'")
-    return found
+    return {guest: boot(tenant, guest) for guest in found}
 
 
-def await_mark(tenant, guest):
-    """Return once the guest, reached again, still has what was written when it was new."""
-    look = "cat /run/mark /tmp/mark 2>/dev/null"
-    wait_for(lambda: tenant.run(guest, look)[1].strip(), "alive", timeout_s=30)
+def boot(tenant, guest):
+    """What changes when a guest is started again: the kernel's boot, and its first process."""
+    look = "cat /proc/sys/kernel/random/boot_id; cut -d ' ' -f 22 /proc/1/stat"
+    status, text = tenant.run(guest, look)
+    return text if status == 0 else None
+
+
+def await_same_boot(tenant, guests):
+    """Return once every guest answers, and has never been started again."""
+    for guest, first in guests.items():
+        seen = wait_for(lambda guest=guest: boot(tenant, guest), timeout_s=30)  # type: ignore[misc]
+        assert seen == first
 
 
 def names(cloud):
@@ -50,8 +58,7 @@ def names(cloud):
 def test_every_process_comes_back_and_guests_never_stop(cloud, tenant, guests):
     for name in names(cloud):
         kill(cloud, name)
-        for guest in guests:
-            await_mark(tenant, guest)
+        await_same_boot(tenant, guests)
     for guest in guests:
         assert tenant.api.compute.get_server(guest.server).status == "ACTIVE"
 
@@ -64,7 +71,7 @@ def test_after_all_that_a_new_server_can_be_made(tenant, guests):
 @pytest.mark.parametrize("victim", ["compute-worker", "compute-controller", "rabbitmq"])
 def test_a_server_under_way_is_built_or_ends_with_a_reason(cloud, tenant, guests, victim):
     network = tenant.api.network.get_network(
-        next(iter(tenant.api.network.ports(device_id=guests[0].server.id))).network_id
+        next(iter(tenant.api.network.ports(device_id=next(iter(guests)).server.id))).network_id
     )
     group = tenant.group()
     asked = [tenant.server(network, group) for _ in range(3)]
@@ -90,5 +97,36 @@ def test_apis_are_healthy_after_a_kill_of_the_supervisor(cloud, tenant, guests):
     os.kill(pid, signal.SIGKILL)
     command(UP, "--no-demo", "--state-dir", str(cloud.state_dir))
     assert processes.healthy(cloud, "identity", "image", "network", "compute", "orchestration")()
-    for guest in guests:
-        await_mark(tenant, guest)
+    await_same_boot(tenant, guests)
+
+
+def test_nothing_is_left_without_an_owner(cloud, tenant, guests):
+    servers = {server.id for server in tenant.admin.compute.servers(all_projects=True)}
+    wait_for(lambda: directories(cloud) - servers, set(), timeout_s=30)
+    wait_for(lambda: owners(tenant) - servers, set(), timeout_s=30)
+    ports = {port.id for port in tenant.admin.network.ports()}
+    wait_for(lambda: plugged(cloud) - ports, set(), timeout_s=30)
+
+
+def directories(cloud):
+    """The servers that the host keeps something of."""
+    return {path.name for path in (cloud.state_dir / "compute/guests").glob("*-*-*-*-*")}
+
+
+def owners(tenant):
+    """The servers that a port was made for."""
+    ports = tenant.admin.network.ports()
+    return {port.device_id for port in ports if port.device_owner.startswith("compute:")}
+
+
+def plugged(cloud):
+    """The ports that the switch has a device for."""
+    programs = ovs.fetch()
+    database = f"--db=unix:{ovs.run_dir(cloud.state_dir)}/db.sock"
+    look = ["--bare", "--columns=external_ids", "list", "Interface"]
+    text = process.run(
+        [programs.program("ovs-vsctl"), database, *look],
+        timeout_s=10,
+        env=ovs.environment(cloud.state_dir, programs),
+    )
+    return set(re.findall(r"iface-id=\"?([0-9a-f]{8}-[0-9a-f-]{27})\"?(?:\s|$)", text))

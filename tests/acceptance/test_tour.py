@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.support.waiting import wait_for
+
 
 @pytest.fixture(scope="module")
 def network(openstack):
@@ -29,10 +31,12 @@ def test_images_of_both_kinds_are_there(openstack):
 def test_a_server_is_made_shown_stopped_started_and_deleted(openstack, network, image):
     name = f"tour-{image}"
     openstack(f"server create --image {image} --flavor tiny --network {network} --wait {name}")
-    assert openstack(f"server show {name} -f value -c status") == "ACTIVE"
-    openstack(f"server stop {name}")
-    openstack(f"server start {name}")
-    assert "console" in openstack("console log show --help")
+    shown = f"server show {name} -f value -c status"
+    assert openstack(shown) == "ACTIVE"
+    for verb, status in (("stop", "SHUTOFF"), ("start", "ACTIVE")):
+        openstack(f"server {verb} {name}")
+        wait_for(lambda: openstack(shown), status, timeout_s=90)
+    wait_for(lambda: openstack(f"console log show {name}"), timeout_s=60)
     openstack(f"server delete --wait {name}")
     assert name not in openstack("server list -f value -c Name")
 

@@ -1,23 +1,24 @@
 """A project with one ordinary member, and what the member makes: all through the public SDK."""
 
 import dataclasses
+import os
 import pathlib
 import subprocess
+import sys
 import uuid
 from typing import Any
 
 import openstack
 
 from devstack import clouds
-from devstack.demo import ssh_command
+from devstack.demo import USER, ssh_command
 from devstack.instance import Instance
 from tests.support.waiting import wait_for
 
 SSH_TIMEOUT_S = 90
-USERS = {"debian-container": "debian"}
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Address:
     """Where a server is reached: inside its network, and from the host."""
 
@@ -35,7 +36,7 @@ class Tenant:
         self.admin = clouds.connect(cloud)
         self.password = uuid.uuid4().hex
         self.project = self._project()
-        self.api = self._connect()
+        self.api = self.connect()
         self.key = directory / self.name
         make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)]
         subprocess.run(make, check=True)
@@ -50,7 +51,8 @@ class Tenant:
         identity.assign_project_role_to_user(project, user, role)
         return project
 
-    def _connect(self) -> Any:
+    def connect(self) -> Any:
+        """Return a new connection of the member, with a token of its own."""
         return openstack.connection.Connection(
             auth_url=self.cloud.url("identity") + "/v3",
             username=self.name,
@@ -116,9 +118,38 @@ class Tenant:
         fixed = port.fixed_ips[0]["ip_address"]
         return Address(server, fixed, floating.floating_ip_address)
 
-    def run(self, where: Address, *words: str, timeout_s: int = 30) -> tuple[int, str]:
+    def cli(self, line: str, *, ok: bool = True) -> str:
+        """Run the unmodified `openstack` command as the member; return what it prints.
+
+        ok: whether it has to succeed, or to fail.
+        """
+        env = {key: value for key, value in os.environ.items() if not key.startswith("OS_")}
+        env |= {
+            "OS_AUTH_URL": self.cloud.url("identity") + "/v3",
+            "OS_USERNAME": self.name,
+            "OS_PASSWORD": self.password,
+            "OS_PROJECT_NAME": self.name,
+            "OS_USER_DOMAIN_ID": "default",
+            "OS_PROJECT_DOMAIN_ID": "default",
+            "OS_IDENTITY_API_VERSION": "3",
+            "OS_REGION_NAME": "RegionOne",
+        }
+        done = subprocess.run(
+            [pathlib.Path(sys.executable).parent / "openstack", *line.split()],
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert (done.returncode == 0) is ok, f"openstack {line}: {done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def run(
+        self, where: Address, *words: str, timeout_s: int = 30, user: str = USER
+    ) -> tuple[int, str]:
         """Run a command in a server; return its status and output."""
-        command = ssh_command(self.key, where.floating, *words)
+        command = ssh_command(self.key, where.floating, *words, user=user)
         done = subprocess.run(
             command,
             capture_output=True,
@@ -129,9 +160,11 @@ class Tenant:
         )
         return done.returncode, done.stdout + done.stderr
 
-    def logged_in(self, where: Address) -> Address:
+    def logged_in(self, where: Address, user: str = USER) -> Address:
         """Return once the server answers ssh."""
-        wait_for(lambda: self.run(where, "true")[0], 0, timeout_s=SSH_TIMEOUT_S, every_s=0.2)
+        wait_for(
+            lambda: self.run(where, "true", user=user)[0], 0, timeout_s=SSH_TIMEOUT_S, every_s=0.2
+        )
         return where
 
     def reaches(self, source: Address, target: str, port: int = 22) -> bool:
