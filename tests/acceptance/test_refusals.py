@@ -16,8 +16,8 @@ def network(tenant):
     ("service", "path"),
     [
         ("compute", "/servers"),
-        ("network", "/v2.0/networks"),
-        ("image", "/v2/images"),
+        ("network", "/networks"),
+        ("image", "/images"),
         ("orchestration", "/stacks"),
         ("identity", "/auth/tokens"),
     ],
@@ -83,8 +83,8 @@ def test_too_small_a_flavor_for_the_image_is_refused(tenant, network):
 def test_an_invented_token_opens_nothing(tenant):
     for service, path in (
         (tenant.api.compute, "/servers"),
-        (tenant.api.network, "/v2.0/networks"),
-        (tenant.api.image, "/v2/images"),
+        (tenant.api.network, "/networks"),
+        (tenant.api.image, "/images"),
         (tenant.api.orchestration, "/stacks"),
     ):
         answer = service.get(
@@ -99,7 +99,7 @@ def test_a_network_without_a_free_address_says_so(tenant):
     made = []
     answer = None
     for _ in range(8):
-        answer = net.post("/v2.0/ports", json={"port": {"network_id": network.id}}, raise_exc=False)
+        answer = net.post("/ports", json={"port": {"network_id": network.id}}, raise_exc=False)
         if answer.status_code != 201:
             break
         made.append(answer.json()["port"]["id"])
