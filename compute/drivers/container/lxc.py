@@ -92,7 +92,9 @@ class Runtime:
             return None
 
     def mark_exit(self, server_id: str, kind: str) -> None:
-        (self._guests / server_id / "exit").write_text(kind + "\n")
+        draft = self._guests / server_id / "exit.new"
+        draft.write_text(kind + "\n")
+        os.replace(draft, draft.with_name("exit"))  # whoever reads it never finds it empty
 
     def shut_down(self, server_id: str, *, grace_s: float) -> bool:
         """Ask the guest's init to power off; return whether it ended within grace_s."""
