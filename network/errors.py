@@ -214,7 +214,11 @@ class SecurityGroupInvalidProtocol(errors.BadRequest):
 
 
 class SecurityGroupInvalidPortRange(errors.BadRequest):
-    message = "For TCP/UDP/SCTP protocols, port_range_min must be <= port_range_max, from 1 on."
+    message = "For TCP/UDP/SCTP protocols, port_range_min must be <= port_range_max."
+
+
+class SecurityGroupInvalidPortValue(errors.BadRequest):
+    message = "Invalid value for port {port}; ports are 1 to 65535."
 
 
 class SecurityGroupInvalidIcmpValue(errors.BadRequest):
@@ -222,7 +226,9 @@ class SecurityGroupInvalidIcmpValue(errors.BadRequest):
 
 
 class SecurityGroupMissingIcmpType(errors.BadRequest):
-    message = "ICMP code (port-range-max) {value} is provided but ICMP type is missing."
+    message = (
+        "ICMP code (port-range-max) {value} is provided but ICMP type (port-range-min) is missing."
+    )
 
 
 class SecurityGroupProtocolRequiredWithPorts(errors.BadRequest):

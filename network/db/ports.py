@@ -19,7 +19,8 @@ DETAILS = (
     orm.selectinload(Port.tags),
 )
 METADATA = "network:distributed"
-ROUTER_OWNED = ("network:router_interface", "network:router_gateway")
+INTERFACE = "network:router_interface"
+ROUTER_OWNED = (INTERFACE, "network:router_gateway")
 INTERNAL = (*ROUTER_OWNED, "network:floatingip", METADATA)
 
 

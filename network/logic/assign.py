@@ -45,10 +45,9 @@ def assign(
 
 def _one_of_each(session: orm.Session, port: Port, subnets: Sequence[Subnet]) -> list[Allocation]:
     made: list[Allocation] = []
-    automatic = any(subnet.automatic for subnet in subnets)
     for version in (4, 6):
         fitting = [s for s in subnets if s.ip_version == version and not s.automatic]
-        if fitting and not (version == 6 and automatic):
+        if fitting:
             made.append(addresses.take_lowest(session, port, fitting, len(made)))
     return made
 

@@ -18,8 +18,6 @@ from network.logic import gateways, ports_input, ranges
 from network.logic.base import Logic
 from network.rpc.contract import PORT, ROUTER
 
-OWNER = "network:router_interface"
-
 
 @dataclasses.dataclass(frozen=True)
 class Interface:
@@ -72,7 +70,7 @@ class Interfaces(Logic):
             project_id=router.project_id,
             network_id=subnet.network_id,
             device_id=router.id,
-            device_owner=OWNER,
+            device_owner=ports.INTERFACE,
             port_security_enabled=False,
         )
         ports.add(session, port)
@@ -95,7 +93,11 @@ class Interfaces(Logic):
             raise roots.BadRequest(reason=f"Router port {port_id} has no fixed IPs")
         _check_apart(session, router, joined)
         ports.set_groups(session, port_id, [])
-        values = {"device_id": router.id, "device_owner": OWNER, "port_security_enabled": False}
+        values = {
+            "device_id": router.id,
+            "device_owner": ports.INTERFACE,
+            "port_security_enabled": False,
+        }
         rows.change(port, values)
         session.flush()
         return port

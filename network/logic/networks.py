@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from common.context import RequestContext
 from common.db import Database
@@ -140,7 +141,7 @@ class Networks(Logic):
         self._tell(ctx, *changes)
         return network
 
-    def _external(self, session: Any, network: Network, external: bool) -> bool:
+    def _external(self, session: orm.Session, network: Network, external: bool) -> bool:
         if network.external and not external:
             gateways = sa.select(Port.id).where(
                 Port.network_id == network.id,
@@ -170,16 +171,16 @@ class Networks(Logic):
         self._tell(ctx, *own, (NETWORK, network_id))
 
 
-def _ids(session: Any, model: Any, network_id: str) -> list[str]:
+def _ids(session: orm.Session, model: Any, network_id: str) -> list[str]:
     return list(session.scalars(sa.select(model.id).where(model.network_id == network_id)))
 
 
-def _floating(session: Any, network_id: str) -> bool:
+def _floating(session: orm.Session, network_id: str) -> bool:
     query = sa.select(FloatingIp.id).where(FloatingIp.network_id == network_id)
     return session.scalar(query.limit(1)) is not None
 
 
-def _spread_mtu(session: Any, network: Network) -> Changes:
+def _spread_mtu(session: orm.Session, network: Network) -> Changes:
     """Advance what carries the network's MTU: its subnets' DHCP, and routers' legs."""
     subnets = [subnet.id for subnet in network.subnets]
     on_it = sa.select(Port.id).where(Port.network_id == network.id)

@@ -138,12 +138,17 @@ class Ports(Logic):
         self, session: orm.Session, port: Port, asked: Sequence[Mapping[str, str]]
     ) -> Changes:
         """Give the port other addresses; floating ones that led to a lost address lead nowhere."""
-        if port.device_owner in queries.INTERNAL:
-            raise errors.ServicePortInUse(port_id=port.id, device_owner=port.device_owner)
+        ports_input.check_movable(port, asked)
+        before = {one.subnet_id: one.address for one in port.allocations}
         addresses.release(session, port.id)
-        assign(session, port, subnets.of_network(session, port.network_id), asked)
+        wanted = [_kept(one, before) for one in asked]
+        assign(session, port, subnets.of_network(session, port.network_id), wanted)
         held = {allocation.address for allocation in addresses.held(session, port.id)}
-        return release_floating(session, port.id, FloatingIp.fixed_address.not_in(held))
+        changes = release_floating(session, port.id, FloatingIp.fixed_address.not_in(held))
+        if port.device_owner in queries.ROUTER_OWNED:
+            rows.advance_all(session, Router, [port.device_id])
+            changes.append((ROUTER, port.device_id))
+        return changes
 
     def delete(self, ctx: RequestContext, port_id: str) -> None:
         """Remove a port; floating addresses that led to it lead nowhere then.
@@ -211,6 +216,17 @@ def _free_mac(session: orm.Session, port: Port, wanted: str) -> str:
     if mac != port.mac_address and queries.mac_taken(session, port.network_id, mac):
         raise errors.MacAddressInUse(mac=mac, network_id=port.network_id)
     return mac
+
+
+def _kept(one: Mapping[str, str], before: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a wanted address: the one there is when only its subnet is named.
+
+    before: the port's address by subnet.
+    """
+    subnet_id = one.get("subnet_id", "")
+    if "ip_address" in one or subnet_id not in before:
+        return one
+    return {"subnet_id": subnet_id, "ip_address": before[subnet_id]}
 
 
 def _has(port: Port, asked: Sequence[Mapping[str, str]]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from common.context import RequestContext
 from network import errors
 from network.db.models import Network, Port
+from network.db.ports import INTERFACE, INTERNAL
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 BY_NETWORK_OWNER = ("mac_address", "port_security_enabled", "allowed_address_pairs")
@@ -66,6 +67,21 @@ def check_security(port: Port, group_ids: Sequence[str]) -> None:
         raise errors.PortSecurityAndIPRequiredForSecurityGroups()
     if port.allowed_address_pairs:
         raise errors.AddressPairAndPortSecurityRequired()
+
+
+def check_movable(port: Port, asked: Sequence[Mapping[str, str]]) -> None:
+    """Return when a port can take these addresses; a router's leg stays on its subnets.
+
+    Raises ServicePortInUse, InvalidInput.
+    """
+    if port.device_owner == INTERFACE:
+        there = {one.subnet_id for one in port.allocations}
+        if {one.get("subnet_id") for one in asked} != there:
+            raise errors.InvalidInput(
+                reason=f"a router's port stays on its subnets, {', '.join(sorted(there))}"
+            )
+    elif port.device_owner in INTERNAL:
+        raise errors.ServicePortInUse(port_id=port.id, device_owner=port.device_owner)
 
 
 def pairs(given: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:

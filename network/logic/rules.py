@@ -91,7 +91,15 @@ def check_ports(protocol: str | None, low: int | None, high: int | None) -> None
         _check_icmp(low, high)
     elif which not in WITH_PORTS:
         raise errors.SecurityGroupInvalidProtocolForPort(protocol=protocol)
-    elif low is None or high is None or not 1 <= low <= high <= 65535:
+    else:
+        _check_range(low, high)
+
+
+def _check_range(low: int | None, high: int | None) -> None:
+    for port in (low, high):
+        if port is not None and not 1 <= port <= 65535:
+            raise errors.SecurityGroupInvalidPortValue(port=port)
+    if low is None or high is None or low > high:
         raise errors.SecurityGroupInvalidPortRange()
 
 

@@ -64,6 +64,16 @@ def test_hosts_on_a_slaac_subnet_have_the_address_of_their_mac(light_cloud, netw
     assert addresses(port) == ["fd00::f816:3eff:fe00:1"]
 
 
+def test_a_port_has_an_address_of_each_subnet_that_hands_out_or_announces_ipv6(
+    light_cloud, network
+):
+    ann = light_cloud.ann
+    ann.make("subnet", network_id=network, cidr="fd01::/64", ipv6_address_mode="dhcpv6-stateful")
+    ann.make("subnet", network_id=network, cidr="fd00::/64", ipv6_address_mode="slaac")
+    port = ann.make("port", network_id=network, mac_address="fa:16:3e:00:00:01")
+    assert addresses(port) == ["fd01::2", "fd00::f816:3eff:fe00:1"]
+
+
 def test_a_port_takes_other_addresses_and_the_engine_learns(light_cloud, network):
     ann = light_cloud.ann
     subnet = ann.make("subnet", network_id=network, cidr="10.0.0.0/24")["id"]

@@ -91,7 +91,7 @@ def test_what_a_rule_cannot_say_is_told(light_cloud):
         (400, "InvalidInput", {"remote_ip_prefix": "192.168.1./24"}),
         (400, "SecurityGroupRuleParameterConflict", {"remote_ip_prefix": "fd00::/64"}),
         (400, "SecurityGroupInvalidPortRange", ports("tcp", 80, 22)),
-        (400, "SecurityGroupInvalidPortRange", ports("tcp", 1, 65536)),
+        (400, "SecurityGroupInvalidPortValue", ports("tcp", 1, 65536)),
         (400, "SecurityGroupInvalidPortRange", ports("tcp", 22, None)),
         (400, "SecurityGroupProtocolRequiredWithPorts", ports(None, 1, 2)),
         (400, "SecurityGroupMissingIcmpType", ports("icmp", None, 2)),

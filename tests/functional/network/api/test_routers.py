@@ -214,3 +214,14 @@ def test_another_projects_things_are_not_found(cloud, outside, inside):
     assert cloud.ben.refused("DELETE", f"/networks/{outside['id']}") == (403, "NotYours")
     assert [n["name"] for n in cloud.ben.get("/networks")["networks"]] == ["public"]
     assert cloud.admin.show("router", inside.router)["project_id"] == "project-ann"
+
+
+def test_a_leg_takes_another_address_of_its_subnet_and_keeps_it_when_only_the_subnet_is_named(
+    cloud, outside, inside
+):
+    leg = inside.leg["port_id"]
+    fixed = [{"subnet_id": inside.subnet, "ip_address": "10.0.0.250"}]
+    cloud.ann.change("port", leg, fixed_ips=fixed)
+    wait_for(lambda: cloud.held(Kind.ROUTER, inside.router).ports[0].addresses, ("10.0.0.250/24",))
+    same = cloud.ann.change("port", leg, fixed_ips=[{"subnet_id": inside.subnet}])
+    assert same["fixed_ips"] == fixed
