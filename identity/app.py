@@ -23,8 +23,10 @@ from identity.api.trusts import TrustsResource
 from identity.api.users import ScopesResource, UserResource
 from identity.api.versions import VersionsResource
 from identity.drivers.keyring import KeyRing
+from identity.drivers.vault import Vault
 from identity.logic.application_credentials import ApplicationCredentials
 from identity.logic.catalog import Endpoints, Regions, Services
+from identity.logic.credentials import Credentials
 from identity.logic.domains import Domains
 from identity.logic.grants import Grants
 from identity.logic.groups import Groups
@@ -70,6 +72,7 @@ class Parts:
     database: Database
     work: Work
     ring: KeyRing
+    vault: Vault
     rounds: int = 12
     history: int = 0
     lockout: Lockout = dataclasses.field(default_factory=Lockout)
@@ -104,6 +107,7 @@ def routes(parts: Parts, guard: Guard) -> list[Route]:
         *_roles(policy, Roles(work)),
         *_grants(policy, Grants(work), Names(work)),
         *_delegation(policy, parts, guard),
+        *_crud(policy, kinds.CREDENTIAL, Credentials(work, parts.vault)),
         *_crud(policy, kinds.SERVICE, Services(work)),
         *_crud(policy, kinds.ENDPOINT, Endpoints(work)),
         *_crud(policy, kinds.REGION, Regions(work)),

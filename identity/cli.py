@@ -17,6 +17,7 @@ from common.serve import serve
 from identity import config
 from identity.app import Parts, create_app
 from identity.drivers.keyring import KeyRing
+from identity.drivers.vault import Vault
 from identity.logic.bootstrap import Bootstrap, Wanted
 from identity.logic.who import Lockout
 from identity.logic.work import Herald, Work
@@ -46,6 +47,7 @@ def _build(conf: cfg.ConfigOpts) -> falcon.App:
             database=database,
             work=Work(database, herald, lifetime_s=options.token_lifetime_s),
             ring=KeyRing(shared.state_path(conf, "keys")),
+            vault=Vault(shared.state_path(conf, "keys", "credentials")),
             rounds=options.password_hash_rounds,
             history=options.password_history,
             lockout=Lockout(options.lockout_failures, options.lockout_duration_s),

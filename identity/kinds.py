@@ -2,16 +2,19 @@
 
 from identity.api.base import Kind
 from identity.policies.catalog import ENDPOINTS, REGIONS, SERVICES
+from identity.policies.credentials import SECRETS
 from identity.policies.domains import DOMAINS
 from identity.policies.groups import GROUPS
 from identity.policies.projects import PROJECTS
 from identity.policies.roles import ROLES
 from identity.policies.users import USERS
 from identity.schemas import catalog as catalog_schemas
+from identity.schemas import delegation as delegation_schemas
 from identity.schemas import people as people_schemas
 from identity.schemas import projects as project_schemas
 from identity.schemas import roles as role_schemas
 from identity.views import catalog as catalog_views
+from identity.views import delegation as delegation_views
 from identity.views import people as people_views
 from identity.views import projects as project_views
 from identity.views import roles as role_views
@@ -72,4 +75,12 @@ REGION = Kind(
     catalog_schemas.CREATE_REGION,
     catalog_schemas.UPDATE_REGION,
     catalog_views.region,
+)
+CREDENTIAL = Kind(
+    "credential",
+    "credentials",
+    SECRETS,
+    delegation_schemas.CREATE_CREDENTIAL,
+    delegation_schemas.UPDATE_CREDENTIAL,
+    delegation_views.credential,
 )

@@ -77,7 +77,8 @@ class Collection:
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         ctx, kind = req.context.ctx, self._kind
         domain_id = req.params.get("domain_id") or ctx.domain_id or ""
-        self._policy.authorize(ctx, kind.rules.list, {"domain_id": domain_id})
+        user_id = req.params.get("user_id") or ctx.user_id
+        self._policy.authorize(ctx, kind.rules.list, {"domain_id": domain_id, "user_id": user_id})
         wanted = page(req)
         rows = self._logic.list(ctx, req.params, wanted)
         resp.media = listed(req, kind.many, rows, kind.view, wanted)

@@ -20,7 +20,7 @@ class KeyRing:
     """All keys of one directory; made or removed ones are noticed at once."""
 
     def __init__(self, directory: pathlib.Path, clock: Callable[[], float] = time.time) -> None:
-        self._directory = directory
+        self.directory = directory
         self._clock = clock
         self._lock = threading.Lock()
         self._seen: int | None = None
@@ -30,7 +30,7 @@ class KeyRing:
         """Return the newest key and its id.  Raises FileNotFoundError when there is none."""
         keys = self._read()
         if not keys:
-            raise FileNotFoundError(f"no signing key in {self._directory}: run bootstrap")
+            raise FileNotFoundError(f"no signing key in {self.directory}: run bootstrap")
         return next(reversed(keys.items()))
 
     def check(self) -> None:
@@ -43,7 +43,7 @@ class KeyRing:
 
     def add(self) -> str:
         """Make a new key, which signs from now on, and return its id."""
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = ed25519.Ed25519PrivateKey.generate()
         key_id = hashlib.sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]
         pem = key.private_bytes(
@@ -51,7 +51,7 @@ class KeyRing:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        path = self._directory / f"{self._clock():.3f}-{key_id}.pem"
+        path = self.directory / f"{self._clock():.3f}-{key_id}.pem"
         part = path.with_suffix(".part")
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
@@ -73,11 +73,11 @@ class KeyRing:
         return dropped
 
     def _paths(self) -> list[pathlib.Path]:
-        return sorted(self._directory.glob("*.pem"), key=_created)
+        return sorted(self.directory.glob("*.pem"), key=_created)
 
     def _read(self) -> dict[str, ed25519.Ed25519PrivateKey]:
         with self._lock:
-            changed = self._directory.stat().st_mtime_ns if self._directory.exists() else None
+            changed = self.directory.stat().st_mtime_ns if self.directory.exists() else None
             if changed != self._seen:
                 self._keys = {_key_id(path): _load(path) for path in self._paths()}
                 self._seen = changed

@@ -1,6 +1,7 @@
 """Who may do what with application credentials, their access rules, and credentials."""
 
 from identity.policies.base import (
+    ADMIN,
     OWN_OR_ADMIN,
     OWN_OR_READER,
     OWNER,
@@ -50,6 +51,6 @@ SECRETS = crud(
     "credentials",
     list_=f"{SYSTEM_READER} or {OWNER}",
     get=OWN_OR_READER,
-    write=OWN_OR_ADMIN,
+    write=ADMIN,
 )
 RULES = [LIST, GET, CREATE, DELETE, LIST_RULES, GET_RULE, DELETE_RULE, *SECRETS.all]

@@ -11,6 +11,7 @@ from common.auth import KeySource
 from common.db import Database
 from identity.app import Parts, create_app
 from identity.drivers.keyring import KeyRing
+from identity.drivers.vault import Vault
 from identity.logic.bootstrap import Bootstrap, Wanted
 from identity.logic.who import Lockout
 from identity.logic.work import Herald, Work
@@ -119,7 +120,8 @@ def client(
     database: Database, work: Work, ring: KeyRing, **options: Any
 ) -> falcon.testing.TestClient:
     """Return a client of one API process."""
-    parts = Parts(database=database, work=work, ring=ring, rounds=ROUNDS, **options)
+    vault = Vault(ring.directory / "credentials")
+    parts = Parts(database=database, work=work, ring=ring, vault=vault, rounds=ROUNDS, **options)
     return falcon.testing.TestClient(create_app(parts))
 
 

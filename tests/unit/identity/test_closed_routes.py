@@ -21,6 +21,8 @@ SELF_SERVICE = {
     ("HEAD", "/v3/regions"),
     ("GET", "/v3/regions/{region_id}"),
     ("HEAD", "/v3/regions/{region_id}"),
+    ("GET", "/v3/credentials"),  # one's own
+    ("HEAD", "/v3/credentials"),
     ("GET", "/v3/auth/tokens"),
     ("HEAD", "/v3/auth/tokens"),
     ("DELETE", "/v3/auth/tokens"),
@@ -46,7 +48,7 @@ class Empty:
 
 def table():
     parts: Any = types.SimpleNamespace(
-        work=Empty(), ring=None, rounds=4, history=0, lockout=None, policy_file=None
+        work=Empty(), ring=None, vault=None, rounds=4, history=0, lockout=None, policy_file=None
     )
     guard: Any = types.SimpleNamespace(source=None, check=None)
     return app.routes(parts, guard)
