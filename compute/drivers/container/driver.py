@@ -81,7 +81,7 @@ class ContainerDriver(Driver, HotPlug):
         host.raise_limits()
 
     def traits(self) -> frozenset[str]:
-        return frozenset({"CUSTOM_GUEST_CONTAINER"})
+        return frozenset({"CUSTOM_GUEST_CONTAINER", "COMPUTE_NET_ATTACH_INTERFACE"})
 
     def hypervisor(self) -> dict[str, object]:
         numbers = [*self._runtime.version().split("-")[0].split("."), "0", "0"]
