@@ -130,8 +130,7 @@ def test_events_reach_everybody_who_listens(bus):
         listener.start()
         assert listener.connected.wait(10)
     bus.publish(CTX, Painted(color="red"))
-    for ear in ears:
-        wait_for(lambda ear=ear: ear.seen, ["red"])
+    wait_for(lambda: [ear.seen for ear in ears], [["red"], ["red"]])
     for listener in listeners:
         listener.stop()
 

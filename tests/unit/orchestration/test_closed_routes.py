@@ -1,5 +1,7 @@
 """Every route is closed until a policy opens it."""
 
+from typing import Any
+
 import pytest
 from falcon import testing
 
@@ -8,7 +10,8 @@ from common.policy import Policy
 from orchestration import app
 from orchestration.policies.stacks import RULES
 
-PATHS = [route for route in app.routes(Policy(RULES), None) if not route.public]
+NO_STACKS: Any = None
+PATHS = [route for route in app.routes(Policy(RULES), NO_STACKS) if not route.public]
 
 
 class Nobody:
@@ -26,7 +29,7 @@ def calls():
 
 @pytest.mark.parametrize(("method", "path"), list(calls()))
 def test_a_token_without_a_role_opens_nothing(method, path):
-    client = testing.TestClient(app.build(Policy(RULES), None, Nobody(), {}))
+    client = testing.TestClient(app.build(Policy(RULES), NO_STACKS, Nobody(), {}))
     url = path.replace("{project_id}", "p").replace("{", "").replace("}", "")
     answer = client.simulate_request(method, url, headers={"X-Auth-Token": "t"}, json={})
     assert answer.status_code == 403

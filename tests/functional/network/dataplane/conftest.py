@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import dataplane
-from tests.support.tenants import Cloud
+from tests.support.switched import Cloud
 
 
 @pytest.fixture(scope="module")

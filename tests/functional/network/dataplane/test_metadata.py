@@ -18,7 +18,7 @@ from network.drivers.base import Kind
 from network.metadata.agent import MetadataAgent
 from network.metadata.places import Places
 from tests.support import dataplane
-from tests.support.tenants import Cloud
+from tests.support.switched import Cloud
 from tests.support.waiting import wait_for
 
 SECRET = "between us"

@@ -10,7 +10,7 @@ from common import process
 from devstack import ovs, plumbing
 from network.drivers.base import SubnetSpec
 from tests.support import dataplane
-from tests.support.tenants import Tenant, new_id
+from tests.support.switched import Tenant, new_id
 from tests.support.waiting import wait_for
 
 V6_LEG = "fd00:0:0:1::1/64"

@@ -8,7 +8,7 @@ from common import process
 from devstack import plumbing
 from network.drivers.base import NetworkSpec
 from tests.support import dataplane
-from tests.support.tenants import OUTSIDE
+from tests.support.switched import OUTSIDE
 from tests.support.waiting import wait_for
 
 

@@ -1,5 +1,7 @@
 """What a template means: sections, order, conditions, and the mistakes it can hold."""
 
+from typing import Any
+
 import pytest
 
 from orchestration.errors import TemplateInvalid
@@ -122,6 +124,9 @@ def test_a_parameter_out_of_bounds_is_refused_by_name(schema, given, problem):
 
 
 def test_hidden_parameters_are_shown_as_stars():
-    schemas = {"p": {"type": "string", "hidden": True}, "q": {"type": "json"}}
+    schemas: dict[str, dict[str, Any]] = {
+        "p": {"type": "string", "hidden": True},
+        "q": {"type": "json"},
+    }
     shown = parameters.shown(schemas, {"p": "secret", "q": {"a": 1}})
     assert shown == {"p": "******", "q": '{"a": 1}'}
