@@ -34,6 +34,7 @@ class Statuses:
             LOG.warning("status of port %s waits for the comparison: %s", port_id, error)
             return
         if port is not None:
+            LOG.info("port %s is %s", port_id, WORDS[up])
             event = PortChanged(port_id=port_id, device_id=port.device_id, status=WORDS[up])
             self._bus.publish(RequestContext.internal(), event)
 
