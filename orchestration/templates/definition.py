@@ -173,14 +173,14 @@ def order(requires: Mapping[str, set[str]]) -> list[str]:
 
 def _reaches(requires: Mapping[str, set[str]], start: str, goal: str) -> bool:
     seen: set[str] = set()
-    todo = [start]
-    while todo:
-        name = todo.pop()
+    ahead = [start]
+    while ahead:
+        name = ahead.pop()
         if name == goal:
             return True
         if name not in seen:
             seen.add(name)
-            todo += requires.get(name, ())
+            ahead += requires.get(name, ())
     return False
 
 

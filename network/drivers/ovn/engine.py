@@ -187,7 +187,7 @@ class OvnEngine(Engine):
         try:
             self._north.write(lambda rows: routers.ensure_gateways(rows, chassis))
         except EngineUnavailable as error:
-            LOG.warning("gateways stay where they are for now: %s", error)
+            LOG.warning("gateways stay where they are: %s", error)
             self._news.put(chassis)
 
 
