@@ -109,7 +109,11 @@ def test_a_deleted_server_leaves_nothing_on_the_host(cloud, tenant):
 
 def traces(cloud):
     """What servers leave on the host: directories, mounts, groups."""
-    guests = {str(path) for path in (cloud.state_dir / "compute/guests").glob("*")}
+    guests = {
+        str(path)
+        for kind in ("containers", "kvm/guests")
+        for path in (cloud.state_dir / "compute" / kind).glob("*")
+    }
     mounts = {
         line.split()[1]
         for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()

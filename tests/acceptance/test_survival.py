@@ -110,7 +110,9 @@ def test_nothing_is_left_without_an_owner(cloud, tenant, guests):
 
 def directories(cloud):
     """The servers that the host keeps something of."""
-    return {path.name for path in (cloud.state_dir / "compute/guests").glob("*-*-*-*-*")}
+    kinds = ("containers", "kvm/guests")
+    places = [cloud.state_dir / "compute" / kind for kind in kinds]
+    return {path.name for place in places for path in place.glob("*-*-*-*-*")}
 
 
 def owners(tenant):
