@@ -21,6 +21,7 @@ from common.sweep import Sweeper
 from compute import app, config
 from compute.clients import ImageService, NetworkService
 from compute.controller.builds import Builds
+from compute.controller.orphans import Orphans
 from compute.controller.removals import Removals
 from compute.controller.reports import Reports
 from compute.controller.sweep import Sweep
@@ -84,19 +85,21 @@ def controller(argv: Sequence[str] | None = None) -> int:
     database = Database(shared.database_url(conf, "compute"))
     bus = Bus(shared.bus_url(conf))
     _, network = _clients(conf)
-    listener, sweeper = build_controller(conf, database, bus, network)
+    listener, sweepers = build_controller(conf, database, bus, network)
     signal.signal(signal.SIGTERM, lambda *_: listener.stop())
     signal.signal(signal.SIGINT, lambda *_: listener.stop())
-    sweeper.start()
+    for sweeper in sweepers:
+        sweeper.start()
     listener.run()
-    sweeper.stop()
+    for sweeper in sweepers:
+        sweeper.stop()
     return 0
 
 
 def build_controller(
     conf: cfg.ConfigOpts, database: Database, bus: Bus, network: NetworkService
-) -> tuple[Listener, Sweeper]:
-    """Return the controller's listener and its sweep, neither started."""
+) -> tuple[Listener, list[Sweeper]]:
+    """Return the controller's listener and its sweeps, none of them started."""
     options = conf.compute
     down_s = options.host_down_s
     removals = Removals(database, bus, network, clock.utcnow, host_down_s=down_s)
@@ -113,7 +116,11 @@ def build_controller(
     listener = Listener(
         bus, contract.CONTROLLER, builds, removals, reports, threads=options.controller_threads
     )
-    return listener, Sweeper("compute", options.sweep_interval_s, sweep.run)
+    orphans = Orphans(database, network)
+    return listener, [
+        Sweeper("compute", options.sweep_interval_s, sweep.run),
+        Sweeper("orphans", options.orphan_interval_s, orphans.run),
+    ]
 
 
 def worker(argv: Sequence[str] | None = None) -> int:

@@ -171,6 +171,18 @@ class NetworkService(_Service):
         )["ports"]
         return found
 
+    def ports_page(self, limit: int, marker: str | None) -> list[dict[str, Any]]:
+        """Return the next ports after a marker, whoever owns them, with what says whose they are.
+
+        Raises ServiceFailed, also when the marker's port is gone, and ServiceSilent.
+        """
+        words = ("id", "device_id", "device_owner", "binding:host_id", "binding:profile")
+        params = [("fields", word) for word in words] + [("sort_key", "id"), ("limit", str(limit))]
+        if marker:
+            params.append(("marker", marker))
+        found: list[dict[str, Any]] = self._json("GET", "/ports", params=params)["ports"]
+        return found
+
     def create_ports(self, wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Make all of the ports or none, in one call; return them in order."""
         made: list[dict[str, Any]] = self._json("POST", "/ports", json={"ports": wanted})["ports"]

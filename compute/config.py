@@ -22,6 +22,12 @@ OPTIONS = [
     cfg.FloatOpt("report_interval_s", default=5.0, help="Seconds between a host's reports."),
     cfg.FloatOpt("host_down_s", default=15.0, help="Silence after which a host counts as down."),
     cfg.FloatOpt("sweep_interval_s", default=5.0, help="Seconds between the controller's sweeps."),
+    cfg.FloatOpt(
+        "orphan_interval_s",
+        default=60.0,
+        min=1.0,
+        help="Seconds between looks for ports and claims that no server has.",
+    ),
     cfg.IntOpt(
         "shutdown_timeout_s",
         default=60,

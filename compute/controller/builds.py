@@ -9,6 +9,7 @@ from common.rpc import Bus, handles
 from compute import errors, states
 from compute.clients import NetworkService
 from compute.controller import removals, scheduling
+from compute.db import ledger
 from compute.db import servers as queries
 from compute.db.models import Nic, Server
 from compute.logic import orders, progress, wiring
@@ -81,9 +82,11 @@ class Builds:
                 progress.finish(session, server, order.generation, now, fault=fault)
                 LOG.warning("server %s: %s", server.id, fault)
                 return None
-            progress.move(
+            if not progress.move(
                 session, server, "scheduling", "networking", host=best.host, zone=best.zone
-            )
+            ):
+                ledger.release(session, server.id)
+                return None
             return server, nics, False
 
     def _wired(self, ctx: RequestContext, server: Server, nics: list[Nic], again: bool) -> bool:

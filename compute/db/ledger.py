@@ -20,6 +20,7 @@ from compute.db.ledger_models import (
     ProviderTrait,
     Service,
 )
+from compute.db.models import Server
 from compute.scheduler.choice import Candidate
 
 
@@ -156,6 +157,23 @@ def release(session: orm.Session, consumer_id: str) -> None:
     """Remove whatever a consumer holds."""
     session.execute(sa.delete(Allocation).where(Allocation.consumer_id == consumer_id))
     session.execute(sa.delete(Consumer).where(Consumer.id == consumer_id))
+
+
+def release_dead(session: orm.Session, limit: int = 500) -> list[str]:
+    """Remove what deleted servers still hold, and return their ids.
+
+    A consumer that never was a server belongs to whoever wrote it through the Placement API.
+    """
+    query = (
+        sa.select(Consumer.id)
+        .join(Server, Server.id == Consumer.id)
+        .where(Server.deleted_at.is_not(None))
+        .limit(limit)
+    )
+    dead = list(session.scalars(query))
+    for consumer_id in dead:
+        release(session, consumer_id)
+    return dead
 
 
 def usage(session: orm.Session, provider_id: str) -> dict[str, int]:

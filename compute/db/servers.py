@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -188,6 +188,12 @@ def on_host(session: orm.Session, host: str, guests: Iterable[str]) -> dict[str,
         )
     )
     return {server.id: server for server in session.scalars(query)}
+
+
+def living(session: orm.Session, server_ids: Collection[str]) -> set[str]:
+    """Return those of the ids that belong to a server which is not deleted."""
+    query = sa.select(Server.id).where(Server.id.in_(server_ids), Server.deleted_at.is_(None))
+    return set(session.scalars(query))
 
 
 def overdue(session: orm.Session, now: dt.datetime, limit: int = 200) -> list[Server]:

@@ -8,6 +8,8 @@ from compute.clients import NetworkService
 from compute.db.models import Nic, Server
 
 LOG = logging.getLogger(__name__)
+MARK = {"made_by": "compute"}
+"""Stands in the binding profile of every port made for a server; users can not write there."""
 
 
 def wire(
@@ -24,7 +26,7 @@ def wire(
         "binding:host_id": server.host,
     }
     ports: dict[str, dict[str, Any]] = {}
-    left = network.ports_of(server.id) if again else []
+    left = [port for port in network.ports_of(server.id) if made_here(port)] if again else []
     missing = []
     for nic in nics:
         if nic.port_id:
@@ -48,6 +50,7 @@ def _wanted(server: Server, nic: Nic) -> dict[str, Any]:
         "network_id": nic.network_id,
         "project_id": server.project_id,
         "admin_state_up": True,
+        "binding:profile": MARK,
     }
     if nic.wanted_address:
         wanted["fixed_ips"] = [{"ip_address": nic.wanted_address}]
@@ -55,6 +58,11 @@ def _wanted(server: Server, nic: Nic) -> dict[str, Any]:
     if groups:
         wanted["security_groups"] = groups
     return wanted
+
+
+def made_here(port: Mapping[str, Any]) -> bool:
+    """Say whether compute made a port; any other one belongs to a user."""
+    return (port.get("binding:profile") or {}).get("made_by") == MARK["made_by"]
 
 
 def row_of(port: Mapping[str, Any], subnets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -96,10 +104,10 @@ def unwire(network: NetworkService, server_id: str, nics: Sequence[Nic]) -> None
 
     Raises ServiceFailed, ServiceSilent.
     """
-    given = {nic.port_id for nic in nics if not nic.ours}
+    made = {nic.port_id for nic in nics if nic.ours}
     for port in network.ports_of(server_id):
-        if port["id"] in given:
-            network.release_port(port["id"])
-        else:
+        if port["id"] in made or made_here(port):
             network.delete_port(port["id"])
             LOG.info("port %s of server %s is removed", port["id"], server_id)
+        else:
+            network.release_port(port["id"])

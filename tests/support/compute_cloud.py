@@ -147,17 +147,19 @@ class Cloud:
 
     def start_controller(self) -> None:
         """Start listening and sweeping."""
-        self.controller, self.sweeper = cli.build_controller(
+        self.controller, self.sweepers = cli.build_controller(
             self.conf, self.database, self.bus, self.network_service
         )
         self.controller.start()
-        self.sweeper.start()
+        for sweeper in self.sweepers:
+            sweeper.start()
         assert self.controller.connected.wait(15)
 
     def stop_controller(self) -> None:
         """End as a process ends."""
         if self.controller is not None:
-            self.sweeper.stop()
+            for sweeper in self.sweepers:
+                sweeper.stop()
             self.controller.stop()
             self.controller = None
 

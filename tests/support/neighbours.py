@@ -14,6 +14,8 @@ from typing import Any
 
 from keystoneauth1 import exceptions
 
+SHAPING = ("fields", "sort_key")
+
 
 class Answer:
     """What requests.Response offers, as far as the clients look."""
@@ -172,11 +174,24 @@ class Network:
 
     def get_ports(self, rest: list[str], project: str | None, body: Any, params: Any) -> Answer:
         if not rest:
-            return Answer(200, {"ports": self._shown(self.ports, project, params)})
+            return self._ports_page(project, params)
         port = self.ports.get(rest[0])
         if port is None or project not in (None, port["project_id"]):
             return _missing(rest[0])
         return Answer(200, {"port": port})
+
+    def _ports_page(self, project: str | None, params: list[tuple[str, str]]) -> Answer:
+        paging = {key: value for key, value in params if key in ("limit", "marker")}
+        filters = [pair for pair in params if pair[0] not in ("limit", "marker", *SHAPING)]
+        found = self._shown(self.ports, project, filters)
+        if dict(params).get("sort_key") == "id":
+            found.sort(key=lambda port: str(port["id"]))
+        if marker := paging.get("marker"):
+            if marker not in self.ports:
+                fault = {"type": "HTTPBadRequest", "message": "no such marker", "detail": ""}
+                return Answer(400, {"NeutronError": fault})
+            found = [port for port in found if port["id"] > marker]
+        return Answer(200, {"ports": found[: int(paging.get("limit", len(found)))]})
 
     def post_ports(self, rest: Any, project: Any, body: Any, params: Any) -> Answer:
         single = "port" in body

@@ -1,0 +1,64 @@
+"""Orphans: ports and claims whose server is deleted, whatever kept them from going with it."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from common.db import Database
+from compute import errors
+from compute.clients import NetworkService
+from compute.db import ledger
+from compute.db import servers as queries
+from compute.logic import wiring
+
+LOG = logging.getLogger(__name__)
+PAGE = 500
+PAGES_AT_ONCE = 10
+OWNER = "compute:"
+
+
+class Orphans:
+    """Looks through a bounded number of ports at a time and goes on there the next time.
+
+    A server's row is committed before its first port is asked for, and ports are read before
+    rows, so the port of a server that is being built is never taken for an orphan.
+    """
+
+    def __init__(self, database: Database, network: NetworkService) -> None:
+        self._database = database
+        self._network = network
+        self._marker: str | None = None
+
+    def run(self) -> None:
+        """Release the claims of deleted servers, and look through the next ports."""
+        with self._database.transaction() as session:
+            dead = ledger.release_dead(session)
+        if dead:
+            LOG.warning("released the claims of deleted servers %s", ", ".join(dead))
+        try:
+            for _ in range(PAGES_AT_ONCE):
+                self._look_through(self._network.ports_page(PAGE, self._marker))
+                if self._marker is None:
+                    return
+        except errors.ServiceFailed as error:
+            LOG.info("looking for orphaned ports begins again: %s", error)
+            self._marker = None
+        except errors.ServiceSilent as error:
+            LOG.warning("orphaned ports wait for the next look: %s", error)
+
+    def _look_through(self, ports: Sequence[Mapping[str, Any]]) -> None:
+        owners = {port["device_id"] for port in ports if _bound_here(port)}
+        with self._database.reading() as session:
+            orphaned = sorted(owners - queries.living(session, owners))
+            nics = queries.nics_of(session, orphaned)
+        for server_id in orphaned:
+            LOG.warning("server %s is gone and still had ports", server_id)
+            wiring.unwire(self._network, server_id, nics[server_id])
+        self._marker = ports[-1]["id"] if len(ports) == PAGE else None
+
+
+def _bound_here(port: Mapping[str, Any]) -> bool:
+    """Say whether compute, and nobody else, gave a port its owner: users cannot write these."""
+    if not port["device_id"] or not str(port["device_owner"]).startswith(OWNER):
+        return False
+    return wiring.made_here(port) or bool(port.get("binding:host_id"))
