@@ -1,6 +1,8 @@
 """Shared options and the one way to load them.
 
-One file serves every process; secrets are not in it but in `<state_dir>/secrets/`, one file each.
+One file serves every process, and what the operator wants otherwise stands beside it: of
+`cumulet.conf`, the files `cumulet.d/*.conf` in the order of their names.  Secrets are in neither
+but in `<state_dir>/secrets/`, one file each.
 """
 
 import pathlib
@@ -63,15 +65,20 @@ def register(conf: cfg.ConfigOpts) -> None:
 
 
 def load(process: str, argv: Sequence[str] | None, *registers: Register) -> cfg.ConfigOpts:
-    """Return the options of one process, read from its command line and the file it names.
+    """Return the options of one process, read from its command line and the files it names.
 
-    Sets the logs up as the file says.
+    Sets the logs up as the files say.
     """
     conf = cfg.ConfigOpts()
     register(conf)
     for add in registers:
         add(conf)
-    conf(sys.argv[1:] if argv is None else list(argv), project="cumulet", prog=process)
+    given = sys.argv[1:] if argv is None else list(argv)
+    conf(given, project="cumulet", prog=process)
+    beside = [pathlib.Path(file).with_suffix(".d") for file in conf.config_file or []]
+    overrides = [f"--config-dir={path}" for path in beside if path.is_dir()]
+    if overrides:
+        conf([*given, *overrides], project="cumulet", prog=process)
     logs.setup(process, level=conf.log_level, as_json=conf.log_json)
     return conf
 
