@@ -4,9 +4,9 @@ import falcon
 
 from common.policy import Policy, Rule
 from identity.api.base import listed
-from identity.db.assignments import SYSTEM
+from identity.db.assignments import SYSTEM, Grant
 from identity.errors import Missing
-from identity.logic.grants import Grant, Grants
+from identity.logic.grants import Grants
 from identity.logic.names import Names
 from identity.policies import roles as policies
 from identity.views import grants as views

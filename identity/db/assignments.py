@@ -1,5 +1,6 @@
 """Who has which role where: what was assigned, and what follows from it."""
 
+import dataclasses
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +10,29 @@ from identity.db.models import Assignment, Domain, Implication, Membership, Proj
 
 SYSTEM = "all"
 MOST_DEPTH = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Grant:
+    """Whom, and where.  See identity.db.models.Assignment."""
+
+    actor: str
+    actor_id: str
+    target: str
+    target_id: str
+    inherited: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Given:
+    """One line of the list of assignments.
+
+    group_id: the group it came through, and inherited_from where, in an effective list.
+    """
+
+    grant: Grant
+    role_id: str
+    group_id: str | None = None
 
 
 def actors(session: orm.Session, user_id: str) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from identity.db import assignments, rows
+from identity.db.assignments import Given, Grant
 from identity.db.models import (
     Assignment,
     Domain,
@@ -23,29 +24,6 @@ from identity.logic.work import Change, Work
 
 ACTORS: dict[str, type[Model]] = {"user": User, "group": Group}
 TARGETS: dict[str, type[Model]] = {"project": Project, "domain": Domain}
-
-
-@dataclasses.dataclass(frozen=True)
-class Grant:
-    """Whom, and where.  See identity.db.models.Assignment."""
-
-    actor: str
-    actor_id: str
-    target: str
-    target_id: str
-    inherited: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Given:
-    """One line of the list of assignments.
-
-    group_id: the group it came through, and inherited_from where, in an effective list.
-    """
-
-    grant: Grant
-    role_id: str
-    group_id: str | None = None
 
 
 class Grants:

@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from identity.db.assignments import Given
 from identity.db.models import Domain, Group, Model, Project, Role, User
-from identity.logic.grants import Given
 from identity.logic.work import Work
 
 KINDS: dict[str, type[Model]] = {"user": User, "group": Group, "project": Project, "role": Role}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from identity.logic.grants import Given, Grant
+from identity.db.assignments import Given, Grant
 
 Names = dict[tuple[str, str], dict[str, Any]]
 
