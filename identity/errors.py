@@ -19,6 +19,12 @@ class ActionForbidden(errors.Forbidden):
     message = "You are not authorized to perform the requested action: {reason}."
 
 
+class TokenGone(errors.NotFound):
+    """A token that is to prove who somebody is, and is ended or was never one."""
+
+    message = "Could not find token."
+
+
 class TrustUnusable(errors.Forbidden):
     message = "The trust {trust_id} cannot be used: {reason}."
 

@@ -13,7 +13,7 @@ from common.errors import Unauthorized
 from common.tokens import Claims
 from identity.db import rows
 from identity.db.models import ApplicationCredential, Domain, User
-from identity.errors import ActionForbidden, AuthenticationFailed
+from identity.errors import ActionForbidden, AuthenticationFailed, TokenGone
 from identity.logic import passwords
 from identity.logic.work import Work
 
@@ -59,7 +59,7 @@ class Who:
         """Return whom all of the request's methods prove.
 
         identity: the `identity` of `POST /v3/auth/tokens`.
-        Raises AuthenticationFailed, without saying what was wrong.
+        Raises AuthenticationFailed, without saying what was wrong, and TokenGone.
         """
         known = {
             "password": self._password,
@@ -117,7 +117,7 @@ class Who:
         try:
             claims = self._check(str(given.get("id")))
         except Unauthorized as error:
-            raise AuthenticationFailed() from error
+            raise TokenGone() from error
         if claims.trust_id or claims.application_credential_id:
             kind = "trust-scoped" if claims.trust_id else "application credential"
             raise ActionForbidden(reason=f"rescope a {kind} token")

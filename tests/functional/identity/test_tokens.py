@@ -60,11 +60,20 @@ def test_whatever_is_wrong_the_answer_is_the_same(cloud, user, password, scope):
         {"methods": ["password"]},
         {"methods": ["password"], "password": {"user": {"id": 5, "password": PASSWORD}}},
         {"methods": ["oauth1"], "oauth1": {}},
-        {"methods": ["token"], "token": {"id": "nonsense"}},
     ],
 )
 def test_methods_that_prove_nothing_are_401(cloud, identity):
     assert cloud.auth(identity=identity, scope=None).status_code == 401
+
+
+def test_a_token_that_is_ended_or_none_is_not_found(cloud):
+    answer = cloud.auth()
+    token = answer.headers["X-Subject-Token"]
+    ended = {"X-Auth-Token": token, "X-Subject-Token": token}
+    cloud.call("DELETE", "/auth/tokens", ended, status=204)
+    for given in (token, "nonsense"):
+        identity = {"methods": ["token"], "token": {"id": given}}
+        assert cloud.auth(identity=identity, scope=None).status_code == 404
 
 
 @pytest.mark.parametrize("body", [{}, {"auth": {}}, {"auth": {"identity": {"methods": "x"}}}])
