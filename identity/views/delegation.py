@@ -40,7 +40,8 @@ def application_credential(row: ApplicationCredential, url: str) -> dict[str, An
     names = ("id", "name", "description", "project_id", "user_id", "unrestricted")
     found = {
         **shown(row, names, url),
-        "expires_at": clock.iso_micro(row.expires_at),
+        # Unlike every other time of this API it has no Z at its end, and clients compare it.
+        "expires_at": row.expires_at.isoformat() if row.expires_at else None,
         "roles": [
             {"id": each.id, "name": each.name, "domain_id": each.domain_id or None}
             for each in row.roles

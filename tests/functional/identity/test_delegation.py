@@ -207,6 +207,12 @@ def test_no_role_is_passed_on_that_the_token_lacks(cloud, people):
     make(cloud, ann, people["bob"], status=403)
 
 
+def test_the_end_of_an_application_credential_is_shown_as_it_was_given(cloud, people):
+    ann = cloud.login("ann", scope="ann")
+    end = (clock.utcnow() + dt.timedelta(hours=1)).isoformat()
+    assert make(cloud, ann, people["ann"], expires_at=end)["expires_at"] == end
+
+
 def test_access_rules_limit_what_the_token_opens(cloud, people):
     ann = cloud.login("ann", scope="ann")
     rule = {"service": "identity", "method": "GET", "path": "/v3/auth/*"}
