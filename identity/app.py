@@ -17,6 +17,7 @@ from identity.api.grants import AssignmentsResource, GrantsResource
 from identity.api.groups import MembersResource
 from identity.api.news import KeysResource, RevocationsResource
 from identity.api.projects import TagsResource
+from identity.api.regions import RegionResource
 from identity.api.roles import ImpliedResource
 from identity.api.tokens import CatalogResource, TokensResource
 from identity.api.trusts import TrustsResource
@@ -32,6 +33,7 @@ from identity.logic.grants import Grants
 from identity.logic.groups import Groups
 from identity.logic.guard import Guard
 from identity.logic.names import Names
+from identity.logic.policies import Policies
 from identity.logic.projects import Projects
 from identity.logic.roles import Roles
 from identity.logic.tokens import Tokens
@@ -43,6 +45,7 @@ from identity.policies import catalog as catalog_policies
 from identity.policies import credentials as credential_policies
 from identity.policies import domains as domain_policies
 from identity.policies import groups as group_policies
+from identity.policies import policies as document_policies
 from identity.policies import projects as project_policies
 from identity.policies import roles as role_policies
 from identity.policies import tokens as token_policies
@@ -59,6 +62,7 @@ RULES = [
     *catalog_policies.RULES,
     *trust_policies.RULES,
     *credential_policies.RULES,
+    *document_policies.RULES,
 ]
 
 
@@ -110,7 +114,8 @@ def routes(parts: Parts, guard: Guard) -> list[Route]:
         *_crud(policy, kinds.CREDENTIAL, Credentials(work, parts.vault)),
         *_crud(policy, kinds.SERVICE, Services(work)),
         *_crud(policy, kinds.ENDPOINT, Endpoints(work)),
-        *_crud(policy, kinds.REGION, Regions(work)),
+        *_crud(policy, kinds.POLICY, Policies(work)),
+        *_regions(policy, Regions(work)),
     ]
 
 
@@ -140,6 +145,14 @@ def _crud(policy: Policy, kind: Kind, logic: Logic) -> list[Route]:
     return [
         Route(f"/v3/{kind.many}", Collection(policy, kind, logic)),
         Route(f"/v3/{kind.many}/{{{kind.one}_id}}", Item(policy, kind, logic)),
+    ]
+
+
+def _regions(policy: Policy, regions: Regions) -> list[Route]:
+    kind = kinds.REGION
+    return [
+        Route("/v3/regions", Collection(policy, kind, regions)),
+        Route("/v3/regions/{region_id}", RegionResource(policy, kind, regions)),
     ]
 
 

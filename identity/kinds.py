@@ -5,17 +5,20 @@ from identity.policies.catalog import ENDPOINTS, REGIONS, SERVICES
 from identity.policies.credentials import SECRETS
 from identity.policies.domains import DOMAINS
 from identity.policies.groups import GROUPS
+from identity.policies.policies import POLICIES
 from identity.policies.projects import PROJECTS
 from identity.policies.roles import ROLES
 from identity.policies.users import USERS
 from identity.schemas import catalog as catalog_schemas
 from identity.schemas import delegation as delegation_schemas
 from identity.schemas import people as people_schemas
+from identity.schemas import policies as policy_schemas
 from identity.schemas import projects as project_schemas
 from identity.schemas import roles as role_schemas
 from identity.views import catalog as catalog_views
 from identity.views import delegation as delegation_views
 from identity.views import people as people_views
+from identity.views import policies as policy_views
 from identity.views import projects as project_views
 from identity.views import roles as role_views
 
@@ -83,4 +86,12 @@ CREDENTIAL = Kind(
     delegation_schemas.CREATE_CREDENTIAL,
     delegation_schemas.UPDATE_CREDENTIAL,
     delegation_views.credential,
+)
+POLICY = Kind(
+    "policy",
+    "policies",
+    POLICIES,
+    policy_schemas.CREATE,
+    policy_schemas.UPDATE,
+    policy_views.policy,
 )

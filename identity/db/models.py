@@ -315,6 +315,17 @@ class Credential(Model):
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
+class PolicyBlob(Model):
+    """A policy document kept for other services.  type: its media type; it is never looked into."""
+
+    __tablename__ = "policies"
+
+    id: Mapped[str] = _id()
+    type: Mapped[str]
+    blob: Mapped[str] = mapped_column(sa.Text)
+    extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
 class Rule(Model):
     """A revocation: see common.revocations.Revocation.  condition: the fields it looks at."""
 

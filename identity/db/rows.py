@@ -15,7 +15,9 @@ Row = TypeVar("Row", bound=Model)
 
 def kind(model: type[Model]) -> str:
     """Return what one row is called in a sentence: `application credential`."""
-    return str(model.__tablename__).removesuffix("s").replace("_", " ")
+    name = str(model.__tablename__)
+    one = f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
+    return one.replace("_", " ")
 
 
 def get(session: orm.Session, model: type[Row], row_id: str) -> Row:

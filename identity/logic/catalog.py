@@ -46,7 +46,9 @@ class Endpoints(Things[Endpoint]):
         super()._keep(row, values)
         session = orm.object_session(row)
         assert session is not None
-        merged = {"service_id": row.service_id, "region_id": row.region_id, **values}
+        merged = {"service_id": row.service_id, **values}
+        if not values.keys() & {"region", "region_id"}:
+            merged["region_id"] = row.region_id
         self._prepare(session, RequestContext.internal(), merged)
         values.pop("region", None)
         values["region_id"] = merged["region_id"]

@@ -248,5 +248,30 @@ def test_the_catalog_is_made_and_changed(cloud, admin):
     ]
     assert shown["endpoints"][0]["url"] == "http://dns2"
     cloud.call("DELETE", "/regions/Two", admin, status=403)
+    moved = cloud.call("PATCH", path, admin, {"endpoint": {"region": "Three"}})["endpoint"]
+    assert (moved["region"], moved["region_id"]) == ("Three", "Three")
+    cloud.call("DELETE", "/regions/Three", admin, status=403)
     cloud.call("DELETE", f"/services/{service_id}", admin, status=204)
     cloud.call("DELETE", "/regions/Two", admin, status=204)
+
+
+def test_a_region_is_made_under_the_id_in_its_url(cloud, admin):
+    body = {"region": {"description": "far"}}
+    region = cloud.call("PUT", "/regions/Far", admin, body, 201)["region"]
+    assert (region["id"], region["description"]) == ("Far", "far")
+    cloud.call("PUT", "/regions/Far", admin, body, 409)
+    cloud.call("PUT", "/regions/Near", admin, {"region": {"id": "Far"}}, 400)
+
+
+def test_a_policy_document_is_kept_changed_and_removed(cloud, admin):
+    wanted = {"type": "application/json", "blob": "{}"}
+    policy = cloud.call("POST", "/policies", admin, {"policy": wanted}, 201)["policy"]
+    path = f"/policies/{policy['id']}"
+    changed = cloud.call("PATCH", path, admin, {"policy": {"type": "text/plain"}})["policy"]
+    assert changed == {**policy, "type": "text/plain"}
+    assert cloud.call("GET", path, admin)["policy"] == changed
+    assert cloud.call("GET", "/policies?type=text/plain", admin)["policies"] == [changed]
+    assert cloud.call("GET", "/policies?type=text/html", admin)["policies"] == []
+    cloud.call("POST", "/policies", admin, {"policy": {"type": "text/plain"}}, 400)
+    cloud.call("DELETE", path, admin, status=204)
+    assert "policy" in cloud.call("GET", path, admin, status=404)["error"]["message"]
