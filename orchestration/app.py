@@ -8,13 +8,13 @@ from common.auth import Authenticator
 from common.errors import CloudError
 from common.http import AppSpec, Check, Route, create_app
 from common.policy import Policy
-from orchestration.api.resources import EventsResource, OutputsResource, ResourcesResource
-from orchestration.api.stacks import (
-    NestedLookupResource,
+from orchestration.api.lookup import (
+    ActionLookupResource,
+    PartLookupResource,
     StackLookupResource,
-    StackResource,
-    StacksResource,
 )
+from orchestration.api.resources import EventsResource, OutputsResource, ResourcesResource
+from orchestration.api.stacks import StackResource, StacksResource
 from orchestration.api.types import (
     BuildInfoResource,
     TemplateVersionsResource,
@@ -43,10 +43,12 @@ def routes(policy: Policy, stacks: Stacks) -> list[Route]:
         Route(f"{BASE}/stacks/preview", collection, "preview"),
         Route(f"{BASE}/stacks/{{name}}", StackLookupResource(policy, stacks)),
         *[
-            Route(f"{BASE}/stacks/{{name}}/{rest}", NestedLookupResource(policy, stacks, rest))
+            Route(f"{BASE}/stacks/{{name}}/{rest}", PartLookupResource(policy, stacks, rest))
             for rest in ("resources", "events", "template", "outputs", "environment", "files")
         ],
+        Route(f"{BASE}/stacks/{{name}}/actions", ActionLookupResource(policy, stacks, "actions")),
         Route(STACK, stack),
+        Route(f"{STACK}/preview", stack, "preview"),
         Route(f"{STACK}/template", stack, "template"),
         Route(f"{STACK}/environment", stack, "environment"),
         Route(f"{STACK}/files", stack, "files"),
@@ -108,4 +110,6 @@ EXPLANATIONS = {
     403: "Access was denied to this resource.",
     404: "The resource could not be found.",
     409: "There was a conflict when trying to complete your request.",
+    502: "Another service gave an answer that was not expected.",
+    503: "The server is currently unavailable.  Please try again at a later time.",
 }

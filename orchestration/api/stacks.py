@@ -66,52 +66,15 @@ class StacksResource:
             statuses=tuple(_many(req, "status") + _many(req, "stack_status")),
             every_project=everybody,
             deleted=flag(req, "show_deleted"),
+            tags=tuple(_many(req, "tags")),
+            any_tag=tuple(_many(req, "tags-any") + _many(req, "tags_any")),
+            not_tags=tuple(_many(req, "not-tags") + _many(req, "not_tags")),
+            no_tag=tuple(_many(req, "not-tags-any") + _many(req, "not_tags_any")),
         )
 
 
 def _many(req: falcon.Request, name: str) -> list[str]:
     return req.get_param_as_list(name) or []
-
-
-class StackLookupResource:
-    """/v1/{project_id}/stacks/{name}: leads to the full URL of the stack of that name or id."""
-
-    def __init__(self, policy: Policy, stacks: Stacks) -> None:
-        self._policy = policy
-        self._stacks = stacks
-
-    def on_get(
-        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, rest: str = ""
-    ) -> None:
-        ctx = context(req, project_id)
-        self._policy.authorize(ctx, policies.SHOW)
-        stack = self._stacks.get(ctx, name)
-        tail = f"/{rest}" if rest else ""
-        query = f"?{req.query_string}" if req.query_string else ""
-        resp.status = falcon.HTTP_302
-        resp.location = req.prefix + views.path(stack) + tail + query
-        resp.media = {"location": resp.location}
-
-    def on_delete(
-        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str
-    ) -> None:
-        ctx = context(req, project_id)
-        self._policy.authorize(ctx, policies.DELETE)
-        self._stacks.delete(ctx, self._stacks.get(ctx, name).id)
-        resp.status = falcon.HTTP_204
-
-
-class NestedLookupResource(StackLookupResource):
-    """/v1/{project_id}/stacks/{name}/resources and the like: leads to the full URL."""
-
-    def __init__(self, policy: Policy, stacks: Stacks, rest: str) -> None:
-        super().__init__(policy, stacks)
-        self._rest = rest
-
-    def on_get(
-        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, rest: str = ""
-    ) -> None:
-        super().on_get(req, resp, project_id, name, self._rest)
 
 
 class StackResource:
@@ -141,6 +104,16 @@ class StackResource:
         self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
     ) -> None:
         self._update(req, resp, (project_id, name, stack_id), keep=True)
+
+    def on_put_preview(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
+    ) -> None:
+        self._preview(req, resp, (project_id, name, stack_id), keep=False)
+
+    def on_patch_preview(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
+    ) -> None:
+        self._preview(req, resp, (project_id, name, stack_id), keep=True)
 
     def on_delete(
         self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
@@ -199,3 +172,23 @@ class StackResource:
         updated = self._stacks.update(ctx, stack.id, wanted, keep=keep)
         resp.status = falcon.HTTP_202
         resp.media = {"stack": views.created(req.prefix, updated)}
+
+    def _preview(
+        self,
+        req: falcon.Request,
+        resp: falcon.Response,
+        where: tuple[str, str, str],
+        *,
+        keep: bool,
+    ) -> None:
+        ctx = context(req, where[0])
+        self._policy.authorize(ctx, policies.PREVIEW_UPDATE)
+        wanted = http.body(req, schemas.UPDATE)
+        stack = find(self._stacks, ctx, where[1], where[2])
+        changes = self._stacks.preview_update(ctx, stack.id, wanted, keep=keep)
+        resp.media = {
+            "resource_changes": {
+                change: [views.change(stack, name, kind) for name, kind in found]
+                for change, found in changes.items()
+            }
+        }

@@ -1,6 +1,8 @@
 """Queries on stacks."""
 
 import datetime as dt
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,8 +66,15 @@ def list(
     statuses: tuple[str, ...] = (),
     every_project: bool = False,
     deleted: bool = False,
+    tags: tuple[str, ...] = (),
+    any_tag: tuple[str, ...] = (),
+    not_tags: tuple[str, ...] = (),
+    no_tag: tuple[str, ...] = (),
 ) -> Any:
-    """Return one page of the caller's stacks; `statuses` are as `CREATE_COMPLETE`."""
+    """Return one page of the caller's stacks; `statuses` are as `CREATE_COMPLETE`.
+
+    tags, any_tag: those with all, or one, of these.  not_tags, no_tag: those without.
+    """
     query = sa.select(Stack)
     if not every_project:
         query = query.where(Stack.project_id == ctx.project_id)
@@ -77,7 +86,25 @@ def list(
         query = query.where(Stack.id.in_(ids))
     if statuses:
         query = query.where((Stack.action + "_" + Stack.status).in_(statuses))
+    for condition in _tagged(tags, any_tag, not_tags, no_tag):
+        query = query.where(condition)
     return paging.fetch(session, query, COLUMNS, Stack.id, page)
+
+
+def _tagged(
+    every: tuple[str, ...], some: tuple[str, ...], not_every: tuple[str, ...], none: tuple[str, ...]
+) -> Sequence[sa.ColumnElement[bool]]:
+    text = sa.cast(Stack.tags, sa.Text)
+
+    def has(names: tuple[str, ...]) -> Sequence[sa.ColumnElement[bool]]:
+        return [text.contains(json.dumps(name), autoescape=True) for name in names]
+
+    return [
+        *has(every),
+        *([sa.or_(*has(some))] if some else []),
+        *([sa.not_(sa.and_(*has(not_every)))] if not_every else []),
+        *([sa.not_(sa.or_(*has(none)))] if none else []),
+    ]
 
 
 def begin(

@@ -10,10 +10,13 @@ from sqlalchemy import orm
 
 from orchestration import states
 from orchestration.db.models import Resource, Stack
+from orchestration.logic import definitions
 from orchestration.templates.definition import Definition
 
 _LETTERS = string.ascii_lowercase + string.digits
 NAME_LIMIT = 63
+Changes = dict[str, list[tuple[str, str]]]
+"""(name, type) of resources, by what happens to them: unchanged, updated, replaced..."""
 
 
 def unique_name(stack_name: str, resource_name: str) -> str:
@@ -66,6 +69,33 @@ def towards(
         row.goal = states.ABSENT
         row.state = states.WAITING
     session.flush()
+
+
+def changes(stack: Stack, rows: Sequence[Resource], definition: Definition) -> Changes:
+    """Return what `towards` would come to."""
+    found: Changes = {kind: [] for kind in ("unchanged", "updated", "replaced", "added", "deleted")}
+    present = {row.name: row for row in rows if row.goal == states.PRESENT}
+    facts = definitions.RowFacts(stack, rows)
+    for name, resource in definition.resources.items():
+        row = present.pop(name, None)
+        change = "added" if row is None else _change(stack, row, definition, facts)
+        found[change].append((name, resource.type))
+    found["deleted"] = [(row.name, row.type) for row in present.values()]
+    return found
+
+
+def _change(
+    stack: Stack, row: Resource, definition: Definition, facts: definitions.RowFacts
+) -> str:
+    if definition.resources[row.name].type != row.type or row.state == states.BROKEN:
+        return "replaced"
+    kind = definitions.kind_of(stack, row.type)
+    wanted = kind.check(row.name, definition.properties(row.name, facts), complete=False)
+    old = row.properties or {}
+    wanted = {key: value for key, value in wanted.items() if value is not None}
+    if old == wanted:
+        return "unchanged"
+    return "updated" if kind.changes_in_place(old, wanted) else "replaced"
 
 
 def away(rows: Sequence[Resource], *, keep_retained: bool) -> None:

@@ -74,7 +74,9 @@ class Stacks:
                 "resource_type": definition.resources[name].type,
                 "properties": definition.properties(name, facts),
                 "metadata": definition.metadata(name, facts),
-                "required_by": [],
+                "required_by": sorted(
+                    user for user, needs in definition.requires.items() if name in needs
+                ),
             }
             for name in order(definition.requires)
         ]
@@ -100,14 +102,7 @@ class Stacks:
         Raises TemplateInvalid, StackNotFound, StackBusy, StackUnfit.
         """
         before = self.get(ctx, stack_id)
-        request, definition = definitions.request(
-            wanted,
-            stack_id=before.id,
-            stack_name=before.name,
-            project_id=before.project_id,
-            before=before,
-            keep=keep,
-        )
+        request, definition = self._requested(before, wanted, keep=keep)
         with self._database.transaction() as session:
             stack = stacks.get(session, str(ctx.project_id), stack_id)
             self._begin(session, stack, states.UPDATE, wanted.get("timeout_mins"))
@@ -123,6 +118,19 @@ class Stacks:
             plans.towards(session, stack, rows, definition, self._clock())
         self._advance(ctx, stack.id)
         return stack
+
+    def preview_update(
+        self, ctx: RequestContext, stack_id: str, wanted: Mapping[str, Any], *, keep: bool
+    ) -> plans.Changes:
+        """Return what `update` would do: (name, type) of resources, by kind of change.
+
+        Raises TemplateInvalid, StackNotFound.
+        """
+        before = self.get(ctx, stack_id)
+        _, definition = self._requested(before, wanted, keep=keep)
+        with self._database.reading() as session:
+            rows = resources.of(session, before.id)
+        return plans.changes(before, rows, definition)
 
     def check(self, ctx: RequestContext, stack_id: str) -> None:
         """Begin to look whether everything is still there.  Raises as `update`."""
@@ -200,6 +208,18 @@ class Stacks:
             return {**found, "output_value": definition.output(name, facts)}
         except errors.TemplateInvalid as error:
             return {**found, "output_value": None, "output_error": str(error)}
+
+    def _requested(
+        self, before: Stack, wanted: Mapping[str, Any], *, keep: bool
+    ) -> tuple[definitions.Request, Definition]:
+        return definitions.request(
+            wanted,
+            stack_id=before.id,
+            stack_name=before.name,
+            project_id=before.project_id,
+            before=before,
+            keep=keep,
+        )
 
     def _drafted(self, ctx: RequestContext, wanted: Mapping[str, Any]) -> tuple[Stack, Definition]:
         stack_id, name = str(uuid.uuid4()), wanted["stack_name"]

@@ -9,6 +9,9 @@ PREVIEW = Rule("stacks:preview", READER, "POST /stacks/preview", "See what a sta
 VALIDATE = Rule("stacks:validate_template", READER, "POST /validate", "Check a template.")
 SHOW = Rule("stacks:show", READER, "GET /stacks/{name}/{id}", "Show a stack.")
 UPDATE = Rule("stacks:update", MEMBER, "PUT /stacks/{name}/{id}", "Change a stack.")
+PREVIEW_UPDATE = Rule(
+    "stacks:preview_update", MEMBER, "PUT /stacks/{name}/{id}/preview", "See what would change."
+)
 DELETE = Rule("stacks:delete", MEMBER, "DELETE /stacks/{name}/{id}", "Remove a stack.")
 ACTION = Rule("actions:action", MEMBER, "POST /stacks/{name}/{id}/actions", "Check a stack.")
 TEMPLATE = Rule("stacks:template", READER, "GET /stacks/{name}/{id}/template", "Its template.")
@@ -25,6 +28,7 @@ RULES = [
     VALIDATE,
     SHOW,
     UPDATE,
+    PREVIEW_UPDATE,
     DELETE,
     ACTION,
     TEMPLATE,

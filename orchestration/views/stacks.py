@@ -43,6 +43,21 @@ def brief(base: str, stack: Stack) -> dict[str, Any]:
     }
 
 
+def change(stack: Stack, name: str, kind: str) -> dict[str, Any]:
+    """Return one resource that an update would touch, or leave."""
+    return {
+        "resource_name": name,
+        "resource_type": kind,
+        "stack_name": stack.name,
+        "resource_identity": {
+            "stack_name": stack.name,
+            "stack_id": stack.id,
+            "tenant": stack.project_id,
+            "path": f"/resources/{name}",
+        },
+    }
+
+
 def full(
     base: str,
     stack: Stack,
