@@ -125,6 +125,6 @@ def _plain(value: Any, schema: Mapping[str, Any]) -> Any:
     numbers = [one for one in schema.get("enum", ()) if isinstance(one, int)]
     if "boolean" in kinds:
         return {"true": True, "1": True, "false": False, "0": False}.get(value.lower(), value)
-    if (("integer" in kinds and "string" not in kinds) or numbers) and value.isdigit():
-        return int(value)
+    if (("integer" in kinds and "string" not in kinds) or numbers) and value.isascii():
+        return int(value) if value.isdecimal() and len(value) < 20 else value
     return value

@@ -63,7 +63,9 @@ def visible(ctx: RequestContext) -> Any:
     """Return the condition that the caller may know of a port: its own, or on its own network."""
     if ctx.is_admin:
         return sa.true()
-    project_id = ctx.project_id or ""
+    if not ctx.project_id:  # the cloud's own ports are no project's
+        return sa.false()
+    project_id = ctx.project_id
     networks = sa.select(Network.id).where(Network.project_id == project_id)
     return sa.or_(Port.project_id == project_id, Port.network_id.in_(networks))
 

@@ -14,6 +14,7 @@ from network.db.base import new_id
 from network.db.lists import Wanted
 from network.db.models import Allocation, Network, Port
 from network.db.router_models import FloatingIp, Router
+from network.logic import ports_input
 from network.logic.assign import assign
 from network.logic.base import Logic, owner
 from network.rpc.contract import ROUTER, Changes
@@ -102,6 +103,7 @@ class FloatingIps(Logic):
         wanted: Mapping[str, Any],
     ) -> None:
         port = ports.get(session, ctx, wanted["port_id"])
+        ports_input.check_own(ctx, port)
         fixed = choose(port, wanted.get("fixed_ip_address"))
         other = queries.leading_to(session, port.id, fixed.address, floating.network_id)
         if other is not None and other.id != floating.id:

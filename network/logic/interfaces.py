@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from common import errors as roots
 from common.context import RequestContext
 from network import errors
-from network.db import addresses, ports, routers, rows, subnets
+from network.db import addresses, networks, ports, routers, rows, subnets
 from network.db.base import new_id
 from network.db.models import Port, Subnet
 from network.db.router_models import Router, RouterPort
@@ -62,6 +62,10 @@ class Interfaces(Logic):
         subnet = subnets.get(session, ctx, subnet_id)
         if subnet.gateway_ip is None:
             raise roots.BadRequest(reason="Subnet for router interface must have a gateway IP")
+        network = networks.get(session, RequestContext.internal(), subnet.network_id)
+        if not ctx.is_admin and ctx.project_id not in (network.project_id, subnet.project_id):
+            # Who has the gateway's address has everybody's packets.
+            raise errors.NotYours(what="Subnet", resource_id=subnet_id)
         _check_apart(session, router, [subnet])
         self._quotas.reserve(session, router.project_id, "port")
         rows.lock(session, subnet.network_id)

@@ -1,6 +1,5 @@
 """What a request about a port may say, and who may say it."""
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +8,7 @@ from common.context import RequestContext
 from network import errors
 from network.db.models import Network, Port
 from network.db.ports import INTERFACE, INTERNAL
+from network.logic import ranges
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 BY_NETWORK_OWNER = ("mac_address", "port_security_enabled", "allowed_address_pairs")
@@ -35,6 +35,7 @@ def check_rights(
         return
     if port is not None:
         check_own(ctx, port)
+        _check_device(port, wanted)
     own = network.project_id == ctx.project_id
     if port is None and not own and not network.shared:
         raise errors.NotYours(what="Network", resource_id=network.id)
@@ -47,11 +48,24 @@ def check_rights(
         _check_guest(wanted)
 
 
+def _check_device(port: Port, wanted: Mapping[str, Any]) -> None:
+    """A router's port, which no port security holds, stays the router's until that lets it go."""
+    for attribute in ("device_id", "device_owner"):
+        kept = wanted.get(attribute, getattr(port, attribute)) == getattr(port, attribute)
+        if port.device_owner in INTERNAL and not kept:
+            raise errors.AdminOnly(attribute=attribute)
+
+
 def _check_guest(wanted: Mapping[str, Any]) -> None:
-    """What only the owner of a network may decide on it."""
+    """What only the owner of a network may decide on it.
+
+    A port without an address could send from any: port security has nothing to compare with.
+    """
     for attribute in BY_NETWORK_OWNER:
         if attribute in wanted and wanted[attribute] not in (None, [], True):
             raise errors.AdminOnly(attribute=attribute)
+    if wanted.get("fixed_ips") == []:
+        raise errors.AdminOnly(attribute="fixed_ips")
     if any("ip_address" in one for one in wanted.get("fixed_ips") or ()):
         raise errors.AdminOnly(attribute="fixed_ips:ip_address")
 
@@ -90,7 +104,7 @@ def pairs(given: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     for one in given:
         address, mac = one["ip_address"], (one.get("mac_address") or "").lower()
         try:
-            ipaddress.ip_network(address, strict=False)
+            ranges.net_of(address)
         except ValueError as error:
             raise errors.InvalidInput(reason=f"'{address}' is not an address or CIDR") from error
         if mac and not MAC.fullmatch(mac):

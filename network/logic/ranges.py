@@ -13,10 +13,22 @@ Pool = dict[str, str]
 AUTOMATIC = ("slaac", "dhcpv6-stateless")
 
 
+def net_of(text: str) -> Net:
+    """Return the network an address or a CIDR means, host bits cleared.  Raises ValueError.
+
+    Zones (`fe80::1%anything at all`) and masks in dots are refused: what is written here is read
+    again by OVN and by programs in guests.
+    """
+    _, slash, length = text.partition("/")
+    if "%" in text or (slash and not (length.isascii() and length.isdecimal())):
+        raise ValueError(f"{text!r} is neither an address nor a range")
+    return ipaddress.ip_network(text, strict=False)
+
+
 def cidr(text: str, ip_version: int) -> Net:
     """Return the network a CIDR means, host bits cleared.  Raises InvalidInput."""
     try:
-        found = ipaddress.ip_network(text, strict=False)
+        found = net_of(text)
     except ValueError as error:
         raise errors.InvalidInput(reason=f"'{text}' is not a valid IP subnet") from error
     if found.version != ip_version:
@@ -29,9 +41,9 @@ def cidr(text: str, ip_version: int) -> Net:
 
 
 def address(text: str, what: str = "IP address") -> Address:
-    """Return an address.  Raises InvalidInput naming what it is for."""
+    """Return an address, without a zone.  Raises InvalidInput naming what it is for."""
     try:
-        return ipaddress.ip_address(text)
+        return ipaddress.ip_address(text.replace("%", "/"))  # a zone can hold any character
     except ValueError as error:
         raise errors.InvalidInput(reason=f"'{text}' is not a valid {what}") from error
 
@@ -130,7 +142,7 @@ def checked_routes(routes: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     found = []
     for route in routes:
         try:
-            destination = ipaddress.ip_network(route["destination"], strict=False)
+            destination = net_of(route["destination"])
         except ValueError as error:
             raise errors.InvalidInput(
                 reason=f"'{route['destination']}' is not a valid destination"

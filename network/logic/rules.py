@@ -7,6 +7,7 @@ from typing import Any
 from network import errors
 from network.db.base import new_id
 from network.db.group_models import SecurityGroup, SecurityGroupRule
+from network.logic import ranges
 
 # Source: IANA, Assigned Internet Protocol Numbers, under the names that clients send.
 PROTOCOLS = {
@@ -72,7 +73,7 @@ def number(protocol: str) -> int:
     """Return the number of a protocol.  Raises SecurityGroupInvalidProtocol."""
     if protocol in PROTOCOLS:
         return PROTOCOLS[protocol]
-    if protocol.isdigit() and int(protocol) <= 255:
+    if protocol.isascii() and protocol.isdecimal() and int(protocol) <= 255:
         return int(protocol)
     raise errors.SecurityGroupInvalidProtocol(protocol=protocol)
 
@@ -121,7 +122,7 @@ def _ethertype(given: str | None) -> str:
 def _prefix(given: str, ethertype: str) -> str:
     """Return the CIDR, a lone address as one of full length."""
     try:
-        net = ipaddress.ip_network(given, strict=False)
+        net = ranges.net_of(given)
     except ValueError as error:
         raise errors.InvalidInput(
             reason=f"'{given}' is not a valid IP address or CIDR for remote_ip_prefix"

@@ -1,6 +1,8 @@
 """Ports become logical switch ports, named by the port's id: the switch's interface has it too."""
 
+import ipaddress
 import json
+import re
 
 from network.drivers.base import PortSpec
 from network.drivers.ovn import networks, virtual
@@ -50,6 +52,8 @@ NUMBERS = {
     "121": "classless_static_route",
     "150": "tftp_server_address",
 }
+WORDS = re.compile(r"[A-Za-z0-9 _.,:;/+@=~?&-]+")
+PUNCTUATED = re.compile(r"\{?[0-9a-fA-F:., /]+\}?")
 QUOTED = {"domain_name", "tftp_server", "bootfile_name", "domain_search_list"}
 
 
@@ -188,13 +192,28 @@ def _choose_options(rows: Rows, port: Row, spec: PortSpec) -> None:
         rows.set(port, **{networks.dhcp_column(ip_version): wanted})
 
 
+def sendable(option: str, value: str) -> bool:
+    """Whether OVN reads the value as that and no more: it becomes part of an action's text."""
+    if option in QUOTED:
+        return WORDS.fullmatch(value.strip('"')) is not None
+    if option in ("mtu", "lease_time"):
+        return value.isascii() and value.isdecimal() and len(value) <= 10
+    parts = value.strip("{}").replace(",", " ").split()
+    try:
+        return bool([ipaddress.ip_network(part, strict=False) for part in parts]) and (
+            PUNCTUATED.fullmatch(value) is not None
+        )
+    except ValueError:
+        return False
+
+
 def translated(spec: PortSpec, ip_version: int) -> dict[str, str]:
     """The port's extra options in OVN's words; those OVN cannot send are left out."""
     extra = {}
     for name, value, version in spec.dhcp_options:
         plain = name.removeprefix("option:").removeprefix("option6:")
         known = OPTION_NAMES.get(plain) or NUMBERS.get(plain)
-        if version != ip_version or known is None:
+        if version != ip_version or known is None or not sendable(known, value):
             continue
         quote = known in QUOTED and not value.startswith('"')
         several = known in ("dns_server", "ntp_server") and "," in value

@@ -127,3 +127,34 @@ def test_a_leg_advertises_when_it_has_a_mode():
         "mtu": "1442",
     }
     assert routers.advertisement(dataclasses.replace(leg, ra_mode=None)) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("router", "10.0.0.1); output; reg0 = put_dhcp_opts(offerip = 10.0.0.9"),
+        ("dns-server", "10.0.0.1}); next; (x = {10.0.0.2"),
+        ("mtu", "1400, router = 10.0.0.66"),
+        ("domain-name", 'a"); output; ("'),
+        ("domain-name", '"a"b"'),
+        ("bootfile-name", "a\\"),
+        ("tftp-server", ""),
+    ],
+)
+def test_an_extra_option_that_is_more_than_a_value_is_left_out(name, value):
+    assert not ports.translated(dataclasses.replace(PORT, dhcp_options=((name, value, 4),)), 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("bootfile-name", "pxelinux.0", {"bootfile_name": '"pxelinux.0"'}),
+        ("domain-name", '"a.example"', {"domain_name": '"a.example"'}),
+        ("server-ip-address", "192.0.2.4", {"tftp_server_address": "192.0.2.4"}),
+        ("dns-server", "192.0.2.4,192.0.2.5", {"dns_server": "{192.0.2.4,192.0.2.5}"}),
+        ("121", "{192.0.2.0/24,10.0.0.9}", {"classless_static_route": "{192.0.2.0/24,10.0.0.9}"}),
+    ],
+)
+def test_an_extra_option_is_sent_as_ovn_writes_it(name, value, expected):
+    spec = dataclasses.replace(PORT, dhcp_options=((name, value, 4),))
+    assert ports.translated(spec, 4) == expected
