@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import logging
+import math
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,10 +18,15 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from common import access, errors
 from common.auth import Authenticator
 from common.context import CURRENT_REQUEST, RequestContext, new_request_id
+from common.metrics import REGISTRY
 from common.microversions import Microversions
 
 LOG = logging.getLogger(__name__)
 MAX_BODY = 1024 * 1024
+MAX_DEPTH = 100
+MAX_NUMBER = 2**63
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:%\[\]-]*")
 Render = Callable[[errors.CloudError, falcon.Request], Any]
 Check = Callable[[], None]
 
@@ -48,6 +55,7 @@ class AppSpec:
     authenticator: None for an API without tokens.
     health: checks by name, each raising when unwell; `/healthz` answers 503 with the cause.
     prepare: called with each request once its caller is known.
+    request_id_header: an older header that old clients read the request's id from, or None.
     """
 
     service: str
@@ -57,6 +65,7 @@ class AppSpec:
     microversions: Microversions | None = None
     health: Mapping[str, Check] = dataclasses.field(default_factory=dict)
     prepare: Callable[[falcon.Request], None] | None = None
+    request_id_header: str | None = None
 
 
 def create_app(spec: AppSpec) -> falcon.App:
@@ -112,6 +121,9 @@ class _Gate:
         req.context.version = None
         CURRENT_REQUEST.set(request_id)
         resp.set_header("x-openstack-request-id", request_id)
+        if self._spec.request_id_header:
+            resp.set_header(self._spec.request_id_header, request_id)
+        _refuse_unusable(req)
 
     def process_resource(
         self, req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]
@@ -181,6 +193,14 @@ class _Gate:
         self.refused(req, resp, errors.CloudError(), params)
 
 
+def _refuse_unusable(req: falcon.Request) -> None:
+    """Raise BadRequest for an address that no database could look up or no header could repeat."""
+    if "\x00" in req.path or "\x00" in req.query_string or "%00" in req.query_string:
+        raise errors.BadRequest(reason="The address holds a NUL character.")
+    if not _HOST.fullmatch(req.get_header("Host") or ""):
+        raise errors.BadRequest(reason="The Host header is malformed.")
+
+
 def translate(error: falcon.HTTPError, req: falcon.Request) -> errors.CloudError:
     """Return our own error for one of falcon's."""
     status = error.status_code
@@ -236,7 +256,8 @@ class _Metrics:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         resp.content_type = prometheus_client.CONTENT_TYPE_LATEST
-        resp.data = prometheus_client.generate_latest(self._registry)
+        found = (prometheus_client.generate_latest(each) for each in (self._registry, REGISTRY))
+        resp.data = b"".join(found)
 
     def observe(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Count one answer."""
@@ -296,11 +317,31 @@ def json_body(req: falcon.Request) -> Any:
     if len(raw) > MAX_BODY:
         raise errors.TooLarge(limit=MAX_BODY)
     try:
-        return json.loads(raw, parse_constant=_no_constant)
+        document = json.loads(raw.decode(), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise errors.BadRequest(
             reason=f"Malformed request body: not valid JSON ({error})"
         ) from error
+    _refuse_unstorable(document)
+    return document
+
+
+def _refuse_unstorable(document: object) -> None:
+    """Raise BadRequest for what JSON can say and no database keeps, wherever it stands."""
+    waiting = [(document, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, str) and _UNSTORABLE.search(value):
+            raise errors.BadRequest(reason="Text holds NUL or half of a surrogate pair.")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise errors.BadRequest(reason="A number is too large.")
+        if isinstance(value, int) and not -MAX_NUMBER <= value < MAX_NUMBER:
+            raise errors.BadRequest(reason="A whole number does not fit in 64 bits.")
+        inside = [*value, *value.values()] if isinstance(value, dict) else value
+        if isinstance(inside, list):
+            if depth == MAX_DEPTH:
+                raise errors.BadRequest(reason=f"Nested deeper than {MAX_DEPTH} levels.")
+            waiting.extend((one, depth + 1) for one in inside)
 
 
 def _no_constant(name: str) -> None:

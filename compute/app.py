@@ -22,6 +22,7 @@ from compute.api import (
     placement,
     placement_words,
     projects,
+    security_groups,
     server_parts,
     servers,
     versions,
@@ -33,6 +34,7 @@ from compute.policies import hosts as host_policies
 from compute.policies import keypairs as keypair_policies
 from compute.policies import placement as placement_policies
 from compute.policies import projects as project_policies
+from compute.policies import security_groups as security_group_policies
 from compute.policies import servers as server_policies
 
 Wsgi = Callable[..., Any]
@@ -44,6 +46,7 @@ RULES = [
     *project_policies.RULES,
     *host_policies.RULES,
     *placement_policies.RULES,
+    *security_group_policies.RULES,
 ]
 FAULTS = {
     400: "badRequest",
@@ -74,6 +77,7 @@ def compute_routes(policy: Policy, services: Services) -> list[Route]:
         *_flavor_routes(policy, services),
         *_project_routes(policy, services),
         *_host_routes(policy, services),
+        *_network_routes(policy, services),
     ]
 
 
@@ -86,7 +90,7 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
     addresses = server_parts.AddressesResource(policy, services.servers)
     asked = server_parts.ServerActionsResource(policy, services.servers)
     ports = interfaces.InterfacesResource(policy, services.interfaces)
-    groups = server_parts.SecurityGroupsResource(policy, services.groups)
+    groups = security_groups.ServerSecurityGroupsResource(policy, services.groups)
     password = server_parts.PasswordResource(policy, services.servers)
     volumes = server_parts.VolumesResource(policy, services.servers)
     return [
@@ -132,6 +136,7 @@ def _flavor_routes(policy: Policy, services: Services) -> list[Route]:
 
 def _project_routes(policy: Policy, services: Services) -> list[Route]:
     quotas = projects.QuotasResource(policy, services.quotas)
+    classes = projects.QuotaClassesResource(policy, services.quotas)
     usage = projects.UsageResource(policy, services.usage)
     groups = projects.ServerGroupsResource(policy, services.server_groups)
     quota = "/v2.1/os-quota-sets/{project_id}"
@@ -139,6 +144,7 @@ def _project_routes(policy: Policy, services: Services) -> list[Route]:
         Route(quota, quotas),
         Route(f"{quota}/defaults", quotas, suffix="defaults"),
         Route(f"{quota}/detail", quotas, suffix="detail"),
+        Route("/v2.1/os-quota-class-sets/{name}", classes),
         Route("/v2.1/limits", projects.LimitsResource(policy, services.quotas)),
         Route("/v2.1/os-simple-tenant-usage", usage),
         Route("/v2.1/os-simple-tenant-usage/{project_id}", usage, suffix="one"),
@@ -174,6 +180,17 @@ def _host_routes(policy: Policy, services: Services) -> list[Route]:
     ]
 
 
+def _network_routes(policy: Policy, services: Services) -> list[Route]:
+    groups = security_groups.SecurityGroupsResource(policy, services.security_groups)
+    rules = security_groups.RulesResource(policy, services.security_groups)
+    return [
+        Route("/v2.1/os-security-groups", groups),
+        Route("/v2.1/os-security-groups/{group_id}", groups, suffix="one"),
+        Route("/v2.1/os-security-group-rules", rules),
+        Route("/v2.1/os-security-group-rules/{rule_id}", rules, suffix="one"),
+    ]
+
+
 def _version_routes() -> list[Route]:
     current = versions.VersionResource("v2.1")
     old = versions.VersionResource("v2.0")
@@ -201,6 +218,7 @@ def compute_app(
             authenticator=authenticator,
             microversions=versions.COMPUTE,
             health=health,
+            request_id_header="x-compute-request-id",
         )
     )
 

@@ -164,6 +164,25 @@ class NetworkService(_Service):
         ]
         return found
 
+    def pass_on(
+        self, ctx: RequestContext, method: str, path: str, **options: Any
+    ) -> dict[str, Any]:
+        """Do what the caller may do at the network service with its own token; return the answer.
+
+        Raises NotFound, Forbidden, BadRequest for what cannot be done, and ServiceFailed.
+        """
+        answer = self._call(method, path, ctx=ctx, **options)
+        if answer.status_code == 404:
+            raise roots.NotFound()
+        if answer.status_code == 403 or "OverQuota" in answer.text[:200]:
+            raise roots.Forbidden()
+        if answer.status_code in (400, 409):
+            raise roots.BadRequest(reason=_reason(answer))
+        if answer.status_code >= 400:
+            raise self._refused(answer)
+        found: dict[str, Any] = answer.json() if answer.content else {}
+        return found
+
     def ports_of(self, server_id: str) -> list[dict[str, Any]]:
         """Return every port that carries the server's id."""
         found: list[dict[str, Any]] = self._json(

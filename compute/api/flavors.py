@@ -27,7 +27,7 @@ class FlavorsResource:
         self._policy.authorize(req.context.ctx, policies.MANAGE)
         schema = schemas.CREATE_2_55 if req.context.version >= (2, 55) else schemas.CREATE
         wanted = http.body(req, schema)["flavor"]
-        flavor = self._flavors.create(req.context.ctx, wanted)
+        flavor = self._flavors.create(wanted)
         resp.media = {"flavor": views.detail(base_url(req), req.context.version, flavor)}
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:

@@ -92,7 +92,7 @@ class HypervisorsResource:
         shown = []
         for one in found:
             entry = view(version, one)
-            if with_servers and one.servers:
+            if with_servers and (one.servers or version >= (2, 75)):
                 entry["servers"] = views.servers(one)
             shown.append(entry)
         resp.media = {"hypervisors": shown}

@@ -19,7 +19,7 @@ from compute.views import projects as views
 
 
 class QuotasResource:
-    """/os-quota-sets/{project_id}, /defaults and /detail below it, and /os-quota-class-sets"""
+    """/os-quota-sets/{project_id}, /defaults and /detail below it"""
 
     def __init__(self, policy: Policy, quotas: Quotas) -> None:
         self._policy = policy
@@ -59,6 +59,32 @@ class QuotasResource:
         self._policy.authorize(req.context.ctx, policies.QUOTA_SET)
         self._quotas.reset(project_id)
         resp.status = falcon.HTTP_202
+
+
+class QuotaClassesResource:
+    """/os-quota-class-sets/{name}: `default` is the class that counts; any other shows it too."""
+
+    def __init__(self, policy: Policy, quotas: Quotas) -> None:
+        self._policy = policy
+        self._quotas = quotas
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
+        self._policy.authorize(req.context.ctx, policies.QUOTA_CLASS)
+        limits = self._quotas.limits(DEFAULT)
+        resp.media = views.quota_class(req.context.version, limits, name)
+
+    def on_put(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
+        self._policy.authorize(req.context.ctx, policies.QUOTA_CLASS)
+        wanted = http.body(req, schemas.QUOTA_CLASS)["quota_class_set"]
+        if name != DEFAULT:
+            raise errors.BadRequest(reason=f"No quota class {name} is in use here.")
+        for resource in wanted:
+            if resource not in views.class_names(req.context.version):
+                raise errors.BadRequest(reason=f"{resource} has no quota at this microversion.")
+        values = {resource: int(limit) for resource, limit in wanted.items()}
+        self._quotas.update(DEFAULT, values, force=True)
+        limits = self._quotas.limits(DEFAULT)
+        resp.media = views.quota_class(req.context.version, limits)
 
 
 class LimitsResource:

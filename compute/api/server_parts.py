@@ -9,7 +9,6 @@ from common.clock import iso_micro
 from common.policy import Policy
 from compute.api.versions import since
 from compute.db.models import Action, Server
-from compute.logic.groups import ServerSecurityGroups
 from compute.logic.servers import Servers
 from compute.policies import servers as policies
 from compute.views import servers as views
@@ -40,46 +39,6 @@ class AddressesResource:
             name: [{"addr": one["addr"], "version": one["version"]} for one in entries]
             for name, entries in views.addresses(parts).items()
         }
-
-
-class SecurityGroupsResource:
-    """/servers/{server_id}/os-security-groups"""
-
-    def __init__(self, policy: Policy, groups: ServerSecurityGroups) -> None:
-        self._policy = policy
-        self._groups = groups
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
-        self._policy.authorize(req.context.ctx, policies.SHOW)
-        found = self._groups.list(req.context.ctx, server_id)
-        resp.media = {"security_groups": [_group(one) for one in found]}
-
-
-def _group(group: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": group["id"],
-        "name": group["name"],
-        "description": group.get("description", ""),
-        "tenant_id": group.get("project_id", group.get("tenant_id")),
-        "rules": [
-            _rule(group, rule)
-            for rule in group.get("security_group_rules", ())
-            if rule["direction"] == "ingress"
-        ],
-    }
-
-
-def _rule(group: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
-    prefix = rule.get("remote_ip_prefix")
-    return {
-        "id": rule["id"],
-        "parent_group_id": group["id"],
-        "ip_protocol": rule.get("protocol"),
-        "from_port": rule.get("port_range_min"),
-        "to_port": rule.get("port_range_max"),
-        "ip_range": {"cidr": prefix} if prefix else {},
-        "group": {},
-    }
 
 
 class ServerActionsResource:

@@ -50,7 +50,7 @@ class Flavors:
         with self._database.reading() as session:
             return queries.get(session, ctx, flavor_id)
 
-    def create(self, ctx: RequestContext, wanted: Mapping[str, Any]) -> Flavor:
+    def create(self, wanted: Mapping[str, Any]) -> Flavor:
         """Keep a new flavor.  Raises FlavorExists."""
         given = wanted.get("id") or wanted.get("flavorid")
         flavor_id = str(uuid.uuid4()) if given in (None, "auto") else str(given)
@@ -71,8 +71,6 @@ class Flavors:
         )
         with self._database.transaction() as session:
             queries.add(session, flavor)
-            if not flavor.is_public and ctx.project_id:
-                session.add(FlavorAccess(flavor_id=flavor.id, project_id=ctx.project_id))
         return flavor
 
     def describe(self, ctx: RequestContext, flavor_id: str, text: str | None) -> Flavor:

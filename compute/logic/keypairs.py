@@ -16,6 +16,7 @@ from common.db import Database
 from compute import errors
 from compute.db import keypairs as queries
 from compute.db.models import Keypair
+from compute.logic import certificates
 
 MAX_BITS = 16384
 
@@ -48,15 +49,17 @@ class Keypairs:
         """
         private = None
         public = wanted.get("public_key")
-        if public is None:
-            public, private = generate()
         kind = wanted.get("type", "ssh")
+        if public is None and kind == "ssh":
+            public, private = generate()
+        elif public is None:
+            public, private = certificates.generate(user_id, self._clock())
         keypair = Keypair(
             user_id=user_id,
             name=wanted["name"].strip(),
             kind=kind,
             public_key=public,
-            fingerprint=fingerprint(public) if kind == "ssh" else _x509_fingerprint(public),
+            fingerprint=fingerprint(public) if kind == "ssh" else certificates.fingerprint(public),
             created_at=self._clock(),
         )
         with self._database.transaction() as session:
@@ -98,15 +101,3 @@ def fingerprint(public_key: str) -> str:
     except (ValueError, binascii.Error, UnsupportedAlgorithm) as error:
         raise roots.BadRequest(reason=f"Keypair data is invalid: {error}") from error
     return ":".join(f"{byte:02x}" for byte in hashlib.md5(blob, usedforsecurity=False).digest())
-
-
-def _x509_fingerprint(certificate: str) -> str:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes
-
-    try:
-        found = x509.load_pem_x509_certificate(certificate.encode())
-    except ValueError as error:
-        raise roots.BadRequest(reason=f"Keypair data is invalid: {error}") from error
-    digest = found.fingerprint(hashes.SHA1())  # noqa: S303 - a name, not a protection
-    return ":".join(f"{byte:02x}" for byte in digest)

@@ -19,6 +19,7 @@ from compute.logic.interfaces import Interfaces
 from compute.logic.keypairs import Keypairs
 from compute.logic.placement import Placement
 from compute.logic.projects import Quotas, ServerGroups, Usage
+from compute.logic.security_groups import SecurityGroups
 from compute.logic.servers import Servers
 
 
@@ -41,6 +42,7 @@ class Services:
     hosts: Hosts
     placement: Placement
     aggregates: Aggregates
+    security_groups: SecurityGroups
 
 
 def wire(
@@ -89,4 +91,5 @@ def wire(
         ),
         placement=Placement(database, clock.utcnow),
         aggregates=Aggregates(database, clock.utcnow),
+        security_groups=SecurityGroups(network),
     )

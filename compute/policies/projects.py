@@ -11,6 +11,12 @@ QUOTA_SET = Rule(
     "PUT /os-quota-sets/{id}, DELETE /os-quota-sets/{id}",
     "Set quotas.",
 )
+QUOTA_CLASS = Rule(
+    "compute:quota_classes:any",
+    ADMIN,
+    "GET /os-quota-class-sets/{name}, PUT /os-quota-class-sets/{name}",
+    "See and set the default quotas.",
+)
 USAGE = Rule("compute:usage:show", READER, "GET /os-simple-tenant-usage/{id}", "Show usage.")
 USAGE_ALL = Rule("compute:usage:list", ADMIN, "GET /os-simple-tenant-usage", "Everybody's usage.")
 GROUP_SHOW = Rule("compute:server_groups:show", READER, "GET /os-server-groups", "See groups.")
@@ -25,6 +31,7 @@ RULES = [
     LIMITS_ANY,
     QUOTA_SHOW,
     QUOTA_SET,
+    QUOTA_CLASS,
     USAGE,
     USAGE_ALL,
     GROUP_SHOW,

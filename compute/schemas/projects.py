@@ -29,6 +29,14 @@ QUOTAS = wrapped(
         "additionalProperties": False,
     },
 )
+QUOTA_CLASS = wrapped(
+    "quota_class_set",
+    {
+        "type": "object",
+        "properties": dict.fromkeys((*ALWAYS, *NETWORK, *FILES), _LIMIT),
+        "additionalProperties": False,
+    },
+)
 
 
 def _group(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:

@@ -41,6 +41,25 @@ def quota_set(
     return {"quota_set": found}
 
 
+def class_names(version: Version) -> tuple[str, ...]:
+    """Return the resources that quota classes name at a microversion."""
+    found = names(version)
+    if version < (2, 50):
+        return tuple(name for name in found if not name.startswith("server_group"))
+    return found
+
+
+def quota_class(
+    version: Version, limits: Mapping[str, int], name: str | None = None
+) -> dict[str, Any]:
+    """Return the default limits under the name of a quota class."""
+    known = {**PASSED_ON, **limits}
+    found: dict[str, Any] = {resource: known[resource] for resource in class_names(version)}
+    if name is not None:
+        found["id"] = name
+    return {"quota_class_set": found}
+
+
 def quota_detail(
     version: Version, limits: Mapping[str, int], used: Mapping[str, int], project_id: str
 ) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def basic(viewer: Viewer, server: Server, parts: Parts) -> dict[str, Any]:
     if server.status == states.ERROR:
         if parts.fault is not None:
             found["fault"] = _fault(viewer, parts.fault)
-    elif server.status != states.DELETED:
+    elif server.status in (states.BUILDING, states.ACTIVE):
         found["progress"] = 0 if server.status == states.BUILDING else 100
     return found | _since(viewer.version, server, parts)
 

@@ -138,7 +138,13 @@ class Network:
     def add_group(self, project: str, name: str) -> str:
         """Keep a security group and return its id."""
         group_id = str(uuid.uuid4())
-        self.groups[group_id] = {"id": group_id, "name": name, "project_id": project}
+        self.groups[group_id] = {
+            "id": group_id,
+            "name": name,
+            "description": "",
+            "project_id": project,
+            "security_group_rules": [],
+        }
         return group_id
 
     def of(self, server_id: str) -> list[dict[str, Any]]:
@@ -162,7 +168,52 @@ class Network:
         return Answer(200, {"networks": self._shown(self.networks, project, params)})
 
     def get_security_groups(self, rest: Any, project: Any, body: Any, params: Any) -> Answer:
-        return Answer(200, {"security_groups": self._shown(self.groups, project, params)})
+        if not rest:
+            return Answer(200, {"security_groups": self._shown(self.groups, project, params)})
+        group = self.groups.get(rest[0])
+        if group is None or project not in (None, group["project_id"]):
+            return _missing(rest[0])
+        return Answer(200, {"security_group": group})
+
+    def post_security_groups(self, rest: Any, project: Any, body: Any, params: Any) -> Answer:
+        group = self.groups[self.add_group(project, "")]
+        group.update(body["security_group"])
+        return Answer(201, {"security_group": group})
+
+    def put_security_groups(self, rest: Any, project: Any, body: Any, params: Any) -> Answer:
+        found = self.get_security_groups(rest, project, body, params)
+        if found.status_code == 200:
+            self.groups[rest[0]].update(body["security_group"])
+            return Answer(200, {"security_group": self.groups[rest[0]]})
+        return found
+
+    def delete_security_groups(self, rest: Any, project: Any, body: Any, params: Any) -> Answer:
+        found = self.get_security_groups(rest, project, body, params)
+        if found.status_code != 200:
+            return found
+        if self.groups[rest[0]]["name"] == "default":
+            fault = {"type": "SecurityGroupCannotRemoveDefault", "message": "no", "detail": ""}
+            return Answer(409, {"NeutronError": fault})
+        del self.groups[rest[0]]
+        return Answer(204)
+
+    def post_security_group_rules(self, rest: Any, project: Any, body: Any, params: Any) -> Answer:
+        rule = {"id": str(uuid.uuid4()), **body["security_group_rule"]}
+        group = self.groups.get(rule["security_group_id"])
+        if group is None:
+            return _missing(rule["security_group_id"])
+        group["security_group_rules"].append(rule)
+        return Answer(201, {"security_group_rule": rule})
+
+    def delete_security_group_rules(
+        self, rest: list[str], project: Any, body: Any, params: Any
+    ) -> Answer:
+        for group in self.groups.values():
+            for rule in group["security_group_rules"]:
+                if rule["id"] == rest[0]:
+                    group["security_group_rules"].remove(rule)
+                    return Answer(204)
+        return _missing(rest[0])
 
     def get_subnets(self, rest: Any, project: Any, body: Any, params: Any) -> Answer:
         return Answer(200, {"subnets": self._shown(self.subnets, None, params)})

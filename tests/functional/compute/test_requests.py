@@ -129,6 +129,8 @@ def test_flavors_are_managed_by_administrators_and_hidden_where_they_are_not_pub
     assert made.status_code == 200
     assert cloud.get("/flavors/7").status_code == 404
     access = {"addTenantAccess": {"tenant": PROJECT_ID}}
+    shown = cloud.get("/flavors/7/os-flavor-access", roles=["admin"], project_id=PROJECT_ID)
+    assert shown.json == {"flavor_access": []}
     assert cloud.post("/flavors/7/action", access, roles=["admin"]).status_code == 200
     assert cloud.post("/flavors/7/action", access, roles=["admin"]).status_code == 409
     assert cloud.get("/flavors/7").json["flavor"]["swap"] == ""
