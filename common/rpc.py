@@ -18,6 +18,7 @@ import kombu
 from amqp.exceptions import AMQPError
 from kombu.exceptions import KombuError
 
+from common import metrics
 from common.context import CURRENT_REQUEST, RequestContext
 from common.messages import (
     Contract,
@@ -328,8 +329,11 @@ def dispatch(contract: Contract, handlers: dict[str, Any], body: dict[str, Any])
         if name not in handlers:
             LOG.warning("nobody here handles %s of %s", name, contract.name)
             return
-        handlers[name](ctx, decode(contract, body))
+        with metrics.MESSAGE_SECONDS.labels(name).time():
+            handlers[name](ctx, decode(contract, body))
+        metrics.MESSAGES.labels(name, "handled").inc()
     except Exception:
+        metrics.MESSAGES.labels(name, "failed").inc()
         LOG.exception("%s failed", name)
     finally:
         CURRENT_REQUEST.reset(mark)

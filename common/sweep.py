@@ -2,17 +2,20 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 LOG = logging.getLogger(__name__)
+PATIENCE_S = 60.0
 
 
 class Sweeper:
     """Call one function at start and then every interval_s seconds, or sooner when poked."""
 
     def __init__(self, name: str, interval_s: float, function: Callable[[], None]) -> None:
-        self._name = name
+        self.name = name
         self._interval_s = interval_s
+        self._succeeded = time.monotonic()
         self._function = function
         self._wake = threading.Event()
         self._stopped = threading.Event()
@@ -26,6 +29,11 @@ class Sweeper:
         """Sweep now instead of at the next turn."""
         self._wake.set()
 
+    def late_s(self) -> float:
+        """Return the seconds by which a success is overdue; 0 while all is well."""
+        patience_s = 3 * self._interval_s + PATIENCE_S
+        return max(0.0, time.monotonic() - self._succeeded - patience_s)
+
     def stop(self) -> None:
         """End after the sweep under way."""
         self._stopped.set()
@@ -38,8 +46,7 @@ class Sweeper:
             self._wake.clear()
             try:
                 self._function()
+                self._succeeded = time.monotonic()
             except Exception:
-                LOG.exception(
-                    "sweep %s failed; it runs again in %s s", self._name, self._interval_s
-                )
+                LOG.exception("sweep %s failed; it runs again in %s s", self.name, self._interval_s)
             self._wake.wait(self._interval_s)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from oslo_config import cfg
 
 from common import clients as shared_clients
-from common import clock, db
+from common import clock, db, health
 from common import config as shared
 from common.auth import IdentityApi, Verifier
 from common.config import load
@@ -60,12 +60,12 @@ def build_api(conf: cfg.ConfigOpts) -> app.Wsgi:
     policy = Policy(app.RULES, shared.policy_file(conf, "compute"))
     logic = services.wire(conf, database, bus, images, network)
     metadata = InstanceMetadata(database, network, shared.secret(conf, "metadata"))
-    health = {"database": database.ping, "broker": bus.ping}
+    checks = {"database": database.ping, "broker": bus.ping}
     return app.by_port(
         {
-            conf.compute.api_port: app.compute_app(policy, logic, verifier, health),
-            conf.compute.placement_port: app.placement_app(policy, logic, verifier, health),
-            conf.compute.metadata_port: app.metadata_app(metadata, health),
+            conf.compute.api_port: app.compute_app(policy, logic, verifier, checks),
+            conf.compute.placement_port: app.placement_app(policy, logic, verifier, checks),
+            conf.compute.metadata_port: app.metadata_app(metadata, checks),
         }
     )
 
@@ -90,7 +90,10 @@ def controller(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, lambda *_: listener.stop())
     for sweeper in sweepers:
         sweeper.start()
-    listener.run()
+    checks = {sweeper.name: health.sweeping(sweeper) for sweeper in sweepers}
+    checks |= {"database": database.ping, "bus": health.listening(listener)}
+    with health.of_process(conf.state_dir, "compute-controller", checks):
+        listener.run()
     for sweeper in sweepers:
         sweeper.stop()
     return 0
@@ -153,7 +156,9 @@ def worker(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: listener.stop())
     signal.signal(signal.SIGINT, lambda *_: listener.stop())
     regularly.start()
-    listener.run()
+    checks = {"report": health.sweeping(regularly), "bus": health.listening(listener)}
+    with health.of_process(conf.state_dir, "compute-worker", checks):
+        listener.run()
     regularly.stop()
     return 0
 

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 
+from common import health
 from devstack import libvirt, ovs, settings
 from devstack.instance import API_PATHS, Instance
 from devstack.rabbitmq import Broker
@@ -124,7 +125,7 @@ def _long_running(instance: Instance, conf: tuple[str, ...]) -> list[Process]:
             target=f"{service}.cli:{role}",
             arguments=conf,
             after=before,
-            ready=ready,
+            ready=ready or answering(instance, name),
             crew=role == "api",
         )
 
@@ -155,6 +156,19 @@ def healthy(instance: Instance, *apis: str) -> Ready:
         except (OSError, urllib.error.URLError):
             return False
         return True
+
+    return check
+
+
+def answering(instance: Instance, name: str) -> Ready:
+    """Return a check that a process without an API says that it is well."""
+    path = health.socket_path(instance.state_dir, name)
+
+    def check() -> bool:
+        try:
+            return not health.ask(path)
+        except OSError:
+            return False
 
     return check
 

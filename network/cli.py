@@ -7,10 +7,11 @@ import falcon
 from oslo_config import cfg
 
 from common import config as shared
-from common import db, serve
+from common import db, health, serve
 from common.auth import IdentityApi, Verifier
 from common.config import load
 from common.db import Database
+from common.http import Check
 from common.policy import Policy
 from common.rpc import Bus, Listener
 from common.sweep import Sweeper
@@ -57,8 +58,8 @@ def build_app(conf: cfg.ConfigOpts) -> falcon.App:
     verifier = Verifier(IdentityApi(conf.service_user.auth_url))
     verifier.listen(bus)
     policy = Policy(app.RULES, shared.policy_file(conf, "network"))
-    health = {"database": database.ping, "bus": bus.ping}
-    return app.create(policy, services(conf, database, bus), verifier, health)
+    checks = {"database": database.ping, "bus": bus.ping}
+    return app.create(policy, services(conf, database, bus), verifier, checks)
 
 
 def services(conf: cfg.ConfigOpts, database: Database, bus: Bus) -> app.Services:
@@ -111,6 +112,14 @@ class Controller:
         self._sweeper.stop()
         self._engine.close()
 
+    def checks(self, database: Database) -> dict[str, Check]:
+        """Return what has to hold while it is well."""
+        return {
+            "database": database.ping,
+            "bus": health.listening(self.listener),
+            "sweep": health.sweeping(self._sweeper),
+        }
+
     def stop(self) -> None:
         """Make `run` return soon."""
         self.listener.stop()
@@ -123,7 +132,8 @@ def controller(argv: list[str] | None = None) -> int:
     bus = Bus(shared.bus_url(conf))
     process = Controller(database, bus, engine(conf), conf.network.sweep_interval_s)
     signal.signal(signal.SIGTERM, lambda *_: process.stop())
-    process.run()
+    with health.of_process(conf.state_dir, "network-controller", process.checks(database)):
+        process.run()
     return 0
 
 
@@ -144,7 +154,8 @@ def metadata(argv: list[str] | None = None) -> int:
         shared.secret(conf, "metadata"),
     )
     signal.signal(signal.SIGTERM, lambda *_: agent.stop())
-    agent.run()
+    with health.of_process(conf.state_dir, "network-metadata", {}):
+        agent.run()
     return 0
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from oslo_config import cfg
 
 from common import config as shared
+from common import health
 from common.auth import IdentityApi, Verifier
 from common.context import RequestContext
 from common.db import Database, migrate
@@ -64,7 +65,10 @@ def controller(argv: Sequence[str] | None = None) -> int:
     listener = Listener(bus, contract.CONTROLLER, engine)
     signal.signal(signal.SIGTERM, lambda *_: listener.stop())
     sweeper.start()
-    listener.run()
+    checks = {"sweep": health.sweeping(sweeper), "database": database.ping}
+    checks["bus"] = health.listening(listener)
+    with health.of_process(conf.state_dir, "orchestration-controller", checks):
+        listener.run()
     sweeper.stop()
     engine.stop()
     return 0
