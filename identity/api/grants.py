@@ -74,7 +74,7 @@ class AssignmentsResource:
         self._names = names
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        asked = req.params
+        asked = {name: str(req.get_param(name)) for name in req.params}
         domain_id = str(asked.get("scope.domain.id") or "")
         self._policy.authorize(req.context.ctx, policies.LIST_ASSIGNMENTS, {"domain_id": domain_id})
         found = self._grants.all(asked)
