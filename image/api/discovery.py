@@ -7,6 +7,7 @@ from common.policy import Policy
 from image.policies import images as policies
 from image.schemas import images, imports, members
 from image.views import versions
+from image.views.images import STORE
 
 SCHEMAS = {
     "image": images.IMAGE,
@@ -58,4 +59,4 @@ class InfoResource:
 
     def on_get_stores(self, req: falcon.Request, resp: falcon.Response) -> None:
         self._policy.authorize(req.context.ctx, policies.DISCOVER)
-        resp.media = {"stores": [{"id": "file", "default": "true"}]}
+        resp.media = {"stores": [{"id": STORE, "default": "true"}]}

@@ -7,6 +7,7 @@ from typing import Any
 from common.clock import iso
 from image.db.models import Image
 
+STORE = "file"
 PLAIN = [
     "id",
     "name",
@@ -31,6 +32,8 @@ def shown(image: Image) -> dict[str, Any]:
     """Return one image: its own attributes, and flat beside them those it was given."""
     document: dict[str, Any] = {one.name: one.value for one in image.properties}
     document |= {name: getattr(image, name) for name in PLAIN}
+    if image.status in ("active", "deactivated"):
+        document["stores"] = STORE
     return document | {
         "tags": [tag.value for tag in image.tags],
         "created_at": iso(image.created_at),

@@ -25,6 +25,7 @@ def test_uploaded_data_comes_back_with_its_hashes(cloud: Cloud):
     data = bytes(range(256)) * 9000
     image = cloud.create()
     assert cloud.call("GET", f"/v2/images/{image}/file").status_code == 204
+    assert "stores" not in cloud.show(image)
     uploaded = cloud.upload(image, data)
     assert uploaded.status_code == 204
     assert uploaded.content == b""
@@ -32,6 +33,7 @@ def test_uploaded_data_comes_back_with_its_hashes(cloud: Cloud):
     assert found["status"] == "active"
     assert found["size"] == found["virtual_size"] == len(data)
     assert found["checksum"] == hashlib.md5(data).hexdigest()
+    assert found["stores"] == "file"
     assert found["os_hash_algo"] == "sha512"
     assert found["os_hash_value"] == hashlib.sha512(data).hexdigest()
     answer = cloud.call("GET", f"/v2/images/{image}/file")
