@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from common.errors import BadRequest
 from common.paging import Page
 from common.tokens import Claims
-from identity.db import rows
+from identity.db import assignments, rows
 from identity.db.models import (
     AccessRule,
     ApplicationCredential,
@@ -114,14 +114,23 @@ def _own(session: orm.Session, model: type[Own], user_id: str, row_id: str) -> O
 
 
 def _roles(session: orm.Session, claims: Claims, wanted: Mapping[str, Any]) -> Sequence[Any]:
-    """Return the roles it gets: some of the token's, or all.  Raises BadRequest."""
+    """Return the roles it gets: those of the token, or some that the user has in the project.
+
+    One made by another application credential gets no more than that has.  Raises BadRequest.
+    """
     if not wanted.get("roles"):
         return delegation.roles_of(session, claims)
+    held = set(claims.roles)
+    if not claims.application_credential_id:
+        project_id = str(claims.project_id)
+        mine = assignments.effective(session, claims.user_id, "project", project_id)
+        held |= {role.name for role in mine}
     found = delegation.roles(session, wanted["roles"])
     for role in found:
-        if role.name not in claims.roles:
+        if role.name not in held:
             raise BadRequest(
-                reason=f"The token does not have the role {role.name}: it cannot pass it on"
+                reason=f"The user does not have the role {role.name} in the project: "
+                "it cannot be passed on"
             )
     return found
 

@@ -46,8 +46,10 @@ class Roles(Things[Role]):
         with self._work.change() as change:
             prior = rows.get(change.session, Role, prior_id)
             implied = rows.get(change.session, Role, implied_id)
-            if implied.domain_id:
-                raise ActionForbidden(reason=f"{implied.name} is a domain's role: it stays with it")
+            if implied.domain_id and not prior.domain_id:
+                raise ActionForbidden(
+                    reason=f"{implied.name} is a domain's role: {prior.name} cannot imply it"
+                )
             if any(role.id == prior_id for role in _closure(change.session, implied_id)):
                 raise ActionForbidden(reason=f"{implied.name} implies {prior.name} already")
             if change.session.get(Implication, (prior_id, implied_id)) is None:

@@ -1,13 +1,13 @@
 """Who may do what with users."""
 
-from identity.policies.base import DOMAIN_READER, OWN_OR_READER, OWNER, Rule, crud
+from identity.policies.base import DOMAIN_READER, OWN_OR_ADMIN, OWN_OR_READER, OWNER, Rule, crud
 
 USERS = crud("user", "users", list_=DOMAIN_READER, get=f"{DOMAIN_READER} or {OWNER}")
 PASSWORD = Rule(
     "identity:change_password",
-    OWNER,
+    OWN_OR_ADMIN,
     "POST /v3/users/{user_id}/password",
-    "Change one's own password.",
+    "Change a password by giving the old one.",
 )
 PROJECTS = Rule(
     "identity:list_user_projects",

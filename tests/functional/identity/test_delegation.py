@@ -201,7 +201,7 @@ def test_a_restricted_one_makes_no_other_and_trusts_nobody(cloud, people):
     make(cloud, robot, people["ann"], name="third")
 
 
-def test_no_role_is_passed_on_that_the_token_lacks(cloud, people):
+def test_no_role_is_passed_on_that_the_user_lacks(cloud, people):
     ann = cloud.login("ann", scope="ann")
     make(cloud, ann, people["ann"], status=400, roles=[{"name": "admin"}])
     make(cloud, ann, people["bob"], status=403)
@@ -211,6 +211,18 @@ def test_the_end_of_an_application_credential_is_shown_as_it_was_given(cloud, pe
     ann = cloud.login("ann", scope="ann")
     end = (clock.utcnow() + dt.timedelta(hours=1)).isoformat()
     assert make(cloud, ann, people["ann"], expires_at=end)["expires_at"] == end
+
+
+def test_a_role_that_came_after_the_token_is_passed_on_but_not_by_a_robot(cloud, admin, people):
+    ann = cloud.login("ann", scope="ann")
+    free = make(cloud, ann, people["ann"], name="free", unrestricted=True)
+    robot = {"X-Auth-Token": with_secret(cloud, free).headers["X-Subject-Token"]}
+    new = cloud.call("POST", "/roles", admin, {"role": {"name": "late"}}, 201)["role"]
+    grant = f"/projects/{people['project']}/users/{people['ann']}/roles/{new['id']}"
+    cloud.call("PUT", grant, admin, status=204)
+    made = make(cloud, ann, people["ann"], roles=[{"id": new["id"]}])
+    assert [role["name"] for role in with_secret(cloud, made).json["token"]["roles"]] == ["late"]
+    make(cloud, robot, people["ann"], status=400, name="more", roles=[{"id": new["id"]}])
 
 
 def test_access_rules_limit_what_the_token_opens(cloud, people):

@@ -88,6 +88,16 @@ def test_a_password_change_ends_the_old_password_and_its_tokens(cloud, admin):
     assert cloud.works(cloud.login("ann", "new", "ann"))
 
 
+def test_an_administrator_changes_a_password_with_the_old_one_too(cloud, admin):
+    user_id = cloud.user(admin, "ann")
+    cloud.user(admin, "bob")
+    body = {"user": {"original_password": PASSWORD, "password": "new"}}
+    path = f"/users/{user_id}/password"
+    cloud.call("POST", path, cloud.login("bob", scope="bob"), body, 403)
+    cloud.call("POST", path, admin, body, 204)
+    assert cloud.works(cloud.login("ann", "new", "ann"))
+
+
 def test_a_disabled_user_is_out_at_once(cloud, admin):
     user_id = cloud.user(admin, "ann")
     ann = cloud.login("ann", scope="ann")
@@ -190,6 +200,19 @@ def test_an_implied_role_comes_and_goes(cloud, admin):
     admin_again = cloud.login()
     cloud.call("DELETE", path, admin_again, status=204)
     assert not cloud.works({"X-Auth-Token": token.headers["X-Subject-Token"]})
+
+
+def test_a_domain_s_role_implies_any_and_is_implied_by_no_role_of_all(cloud, admin):
+    ids = []
+    for name in ("one", "two"):
+        domain = cloud.call("POST", "/domains", admin, {"domain": {"name": name}}, 201)["domain"]
+        body = {"role": {"name": name, "domain_id": domain["id"]}}
+        ids.append(cloud.call("POST", "/roles", admin, body, 201)["role"]["id"])
+    one, two = ids
+    reader = cloud.role(admin, "reader")
+    cloud.call("PUT", f"/roles/{one}/implies/{two}", admin, status=201)
+    cloud.call("PUT", f"/roles/{two}/implies/{reader}", admin, status=201)
+    cloud.call("PUT", f"/roles/{reader}/implies/{one}", admin, status=403)
 
 
 def test_the_first_roles_are_immutable(cloud, admin):
