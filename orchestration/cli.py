@@ -18,6 +18,7 @@ from common.sweep import Sweeper
 from orchestration import app, config
 from orchestration.clients import Clouds, Trusts
 from orchestration.controller.engine import Engine
+from orchestration.controller.trusts import TrustKeeper
 from orchestration.logic.stacks import Stacks
 from orchestration.policies.stacks import RULES
 from orchestration.rpc import contract
@@ -59,16 +60,21 @@ def controller(argv: Sequence[str] | None = None) -> int:
         Clouds(conf),
         Trusts(conf),
         lambda stack_id: bus.cast(RequestContext.internal(), contract.Advance(stack_id=stack_id)),
+        host=conf.host,
         threads=conf.orchestration.engine_threads,
     )
     sweeper = Sweeper("stacks", conf.orchestration.sweep_interval_s, engine.sweep)
+    keeper = TrustKeeper(database, Trusts(conf), patience_s=conf.orchestration.trust_patience_s)
+    trust_sweeper = Sweeper("trusts", conf.orchestration.trust_patience_s, keeper.sweep)
     listener = Listener(bus, contract.CONTROLLER, engine)
     signal.signal(signal.SIGTERM, lambda *_: listener.stop())
     sweeper.start()
-    checks = {"sweep": health.sweeping(sweeper), "database": database.ping}
-    checks["bus"] = health.listening(listener)
+    trust_sweeper.start()
+    checks = {each.name: health.sweeping(each) for each in (sweeper, trust_sweeper)}
+    checks |= {"database": database.ping, "bus": health.listening(listener)}
     with health.of_process(conf.state_dir, "orchestration-controller", checks):
         listener.run()
+    trust_sweeper.stop()
     sweeper.stop()
     engine.stop()
     return 0

@@ -8,7 +8,9 @@ from keystoneauth1 import session as ks_session
 from keystoneauth1.identity import v3
 from oslo_config import cfg
 
-from common import clients, config, errors
+from common import clients, config
+from common.errors import Unavailable
+from orchestration import errors
 from orchestration.errors import ResourceFailed
 
 
@@ -18,7 +20,7 @@ class CloudRefused(ResourceFailed):
     message = "{service}: {reason} (HTTP {status_code})"
 
 
-class CloudUnreachable(errors.Unavailable):
+class CloudUnreachable(Unavailable):
     """Another service did not answer; the same call may work in a moment."""
 
     message = "{service} does not answer: {reason}"
@@ -63,6 +65,12 @@ class Service:
     def _call(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
         try:
             answer = self._adapter.request(path, method, **kwargs)
+        except ks_errors.HttpError as error:
+            if error.http_status >= 500:
+                raise CloudUnreachable(service="identity", reason=str(error)) from error
+            raise CloudRefused(
+                service="identity", reason=error.message, status_code=error.http_status
+            ) from error
         except ks_errors.ClientException as error:
             raise CloudUnreachable(service=self._name, reason=str(error)) from error
         if answer.status_code in (502, 503, 504):
@@ -140,24 +148,40 @@ class Trusts:
     def create(self, token: str, user_id: str, project_id: str, roles: tuple[str, ...]) -> str:
         """Return the id of a new trust from the token's owner to orchestration.
 
-        Raises CloudRefused, for example when the token itself came from a trust.
+        Raises TrustForbidden, for example when the token itself came from a trust, TrustImpossible
+        when identity refuses for a reason that is not the caller's, CloudUnreachable.
         """
         session = clients.user_session(self._conf, token, project_id)
-        answer = Service(clients.adapter(session, "identity", self._conf), "identity").post(
-            "/OS-TRUST/trusts",
-            {
-                "trust": {
-                    "trustor_user_id": user_id,
-                    "trustee_user_id": self._own.get_user_id(),
-                    "project_id": project_id,
-                    "impersonation": True,
-                    "roles": [{"name": role} for role in roles],
-                }
-            },
-        )
+        wanted = {
+            "trustor_user_id": user_id,
+            "trustee_user_id": self._me(),
+            "project_id": project_id,
+            "impersonation": True,
+            "roles": [{"name": role} for role in roles],
+        }
+        try:
+            answer = self._identity(session).post("/OS-TRUST/trusts", {"trust": wanted})
+        except CloudRefused as error:
+            if error.facts["status_code"] in (401, 403):
+                raise errors.TrustForbidden(reason=error.facts["reason"]) from error
+            raise errors.TrustImpossible(reason=error.facts["reason"]) from error
         return str(answer["trust"]["id"])
+
+    def list(self) -> set[str]:
+        """Return the ids of all trusts in orchestration.  Raises CloudRefused, CloudUnreachable."""
+        own = self._identity(self._own)
+        rows = own.get("/OS-TRUST/trusts", trustee_user_id=self._me())["trusts"]
+        return {str(row["id"]) for row in rows}
 
     def delete(self, trust_id: str) -> None:
         """End a trust; one that is gone already is a success."""
-        identity = clients.adapter(self._own, "identity", self._conf)
-        Service(identity, "identity").delete(f"/OS-TRUST/trusts/{trust_id}")
+        self._identity(self._own).delete(f"/OS-TRUST/trusts/{trust_id}")
+
+    def _identity(self, session: ks_session.Session) -> Service:
+        return Service(clients.adapter(session, "identity", self._conf), "identity")
+
+    def _me(self) -> str:
+        try:
+            return str(self._own.get_user_id())
+        except ks_errors.ClientException as error:
+            raise CloudUnreachable(service="identity", reason=str(error)) from error

@@ -7,6 +7,12 @@ OPTIONS = [
     cfg.IntOpt("max_stacks_per_project", default=512, min=1, help="Stacks a project may have."),
     cfg.IntOpt("engine_threads", default=16, min=1, help="Resources worked on at a time."),
     cfg.FloatOpt("sweep_interval_s", default=3.0, min=0.1, help="Seconds between two sweeps."),
+    cfg.FloatOpt(
+        "trust_patience_s",
+        default=60.0,
+        min=1.0,
+        help="Seconds after which a trust that no stack owns is ended.",
+    ),
 ]
 
 

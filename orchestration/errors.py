@@ -41,6 +41,14 @@ class StackQuota(errors.Forbidden):
     )
 
 
+class TrustForbidden(errors.Forbidden):
+    message = "Your rights cannot be passed on to the stack: {reason}"
+
+
+class TrustImpossible(errors.BadGateway):
+    message = "No trust could be made for the stack: {reason}"
+
+
 class TemplateInvalid(errors.BadRequest):
     """The template, its parameters or its environment say something that cannot be."""
 

@@ -15,7 +15,7 @@ from common.errors import CloudError
 from common.messages import handles
 from orchestration import states
 from orchestration.clients import Clouds, Trusts
-from orchestration.controller import graph
+from orchestration.controller import graph, holders
 from orchestration.controller.work import LEASE_S, Job, Work
 from orchestration.db import events, resources, stacks
 from orchestration.db.models import Resource, Stack
@@ -23,12 +23,13 @@ from orchestration.logic import definitions, plans
 from orchestration.rpc import contract
 
 LOG = logging.getLogger(__name__)
+SETTLE_S = 2.0  # what a process had just asked of a service when it died is done by then
 
 
 class Engine:
     """One of any number; each may die at any time.
 
-    tell: asks for a stack to be looked at again, here or elsewhere.
+    tell: asks for a stack to be looked at again, here or elsewhere.  host: where it runs.
     """
 
     def __init__(
@@ -38,9 +39,12 @@ class Engine:
         trusts: Trusts,
         tell: Callable[[str], object],
         *,
+        host: str,
         threads: int = 16,
         clock: Clock = utcnow,
     ) -> None:
+        self._host = host
+        self._holder = holders.mine(host)
         self._database = database
         self._trusts = trusts
         self._clouds = clouds
@@ -61,6 +65,7 @@ class Engine:
 
     def sweep(self) -> None:
         """Look at every stack under way, and end the trusts of those that are gone."""
+        self._succeed()
         with self._database.reading() as session:
             found = stacks.under_way(session)
             orphaned = stacks.gone_with_trust(session)
@@ -68,6 +73,17 @@ class Engine:
             self.push(stack_id)
         for stack_id, trust_id in orphaned:
             self._end_trust(stack_id, trust_id)
+
+    def _succeed(self) -> None:
+        """Take what dead processes of this host worked on, sooner than their leases end."""
+        with self._database.reading() as session:
+            found = resources.holders(session)
+        for holder in found:
+            if holder != self._holder and holders.is_dead(holder, self._host):
+                LOG.warning("controller %s is dead; what it worked on is taken over", holder)
+                until = self._clock() + dt.timedelta(seconds=SETTLE_S)
+                with self._database.transaction() as session:
+                    resources.shorten(session, holder, until)
 
     def push(self, stack_id: str) -> None:
         """Give ready resources to the workers, or end the stack's action."""
@@ -114,7 +130,8 @@ class Engine:
         action = "DELETE" if step == "delete" else "CREATE" if step == "create" else stack.action
         if action in ("ROLLBACK",):
             action = "UPDATE"
-        if not resources.claim(session, row, action, now + dt.timedelta(seconds=LEASE_S)):
+        until = now + dt.timedelta(seconds=LEASE_S)
+        if not resources.claim(session, row, action, until, self._holder):
             return None
         if step != "update":
             events.of_resource(session, row, now)

@@ -85,6 +85,7 @@ class Work:
             physical_id = self._made(job, kind, cloud, node, wanted)
         node = dataclasses.replace(node, physical_id=physical_id)
         self._record(job, physical_id=physical_id)
+        self._retried(job, lambda: kind.furnish(cloud, node, wanted))
         self._complete(job, kind, cloud, node, wanted)
 
     def _made(

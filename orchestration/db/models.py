@@ -69,6 +69,7 @@ class Resource(Model):
     action, status, reason: what the API shows.  unique_name: what it is called in the cloud when
     the template gives no name, fixed before it is made, so that a second try finds the first one.
     lease_until: while running, until when its worker must have shown a sign of life.
+    holder: the process that worker is in, as `controller.holders` names it.
     """
 
     __tablename__ = "resources"
@@ -86,6 +87,7 @@ class Resource(Model):
     generation: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[dt.datetime | None]
+    holder: Mapped[str | None] = mapped_column(sa.String(255))
     action: Mapped[str] = mapped_column(sa.String(32), default="INIT")
     status: Mapped[str] = mapped_column(sa.String(32), default="COMPLETE")
     status_reason: Mapped[str] = mapped_column(sa.Text, default="")

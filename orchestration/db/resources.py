@@ -31,7 +31,9 @@ def current(session: orm.Session, stack: Stack, name: str) -> Resource:
     return row
 
 
-def claim(session: orm.Session, node: Resource, action: str, lease_until: dt.datetime) -> bool:
+def claim(
+    session: orm.Session, node: Resource, action: str, lease_until: dt.datetime, holder: str
+) -> bool:
     """Take a node to work on; say whether nobody else was quicker."""
     taken = (
         sa.update(Resource)
@@ -48,12 +50,34 @@ def claim(session: orm.Session, node: Resource, action: str, lease_until: dt.dat
             generation=Resource.generation + 1,
             attempts=Resource.attempts + 1,
             lease_until=lease_until,
+            holder=holder,
         )
     )
     if not db.matched(session, taken):
         return False
     session.refresh(node)
     return True
+
+
+def holders(session: orm.Session) -> Sequence[str]:
+    """Return the processes that are said to work on something."""
+    query = sa.select(Resource.holder).where(
+        Resource.state == states.RUNNING, Resource.holder.is_not(None)
+    )
+    return [name for name in session.scalars(query.distinct()) if name]
+
+
+def shorten(session: orm.Session, holder: str, lease_until: dt.datetime) -> None:
+    """Let what a process works on be taken from it at the given time, if not earlier."""
+    session.execute(
+        sa.update(Resource)
+        .where(
+            Resource.state == states.RUNNING,
+            Resource.holder == holder,
+            Resource.lease_until > lease_until,
+        )
+        .values(lease_until=lease_until)
+    )
 
 
 def record(session: orm.Session, node_id: str, generation: int, **values: Any) -> bool:

@@ -166,3 +166,9 @@ def gone_with_trust(session: orm.Session) -> Any:
     return session.execute(
         query.where(Stack.deleted_at.is_not(None), Stack.trust_id.is_not(None))
     ).all()
+
+
+def trusts(session: orm.Session) -> set[str]:
+    """Return every trust that a stack owns, whatever has become of the stack."""
+    query = sa.select(Stack.trust_id).where(Stack.trust_id.is_not(None))
+    return {trust_id for trust_id in session.scalars(query) if trust_id}

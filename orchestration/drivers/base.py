@@ -65,6 +65,10 @@ class ResourceType(abc.ABC):
         """Return the physical id of what an earlier, interrupted `create` made, or None."""
         return None
 
+    def furnish(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> None:
+        """Add what `create` could not, once the physical id is written down; safe to do twice."""
+        return
+
     def ready(self, cloud: Cloud, node: Node) -> bool:
         """Say whether the resource can be used now."""
         return True

@@ -18,24 +18,29 @@ from orchestration.errors import ResourceFailed
 
 
 class NeutronType(ResourceType):
-    """What the network's types share: one collection, one noun, names that can be found again.
+    """What the network's types share: one collection, one noun, a mark to be found again by.
 
-    noun: `network`; path: `/v2.0/networks`.
+    noun: `network`; path: `/v2.0/networks`.  The mark is the node's unique name: as the name, or
+    as the description of what the template names.
     """
 
     noun: ClassVar[str]
     path: ClassVar[str]
 
     def create(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str:
-        body = self.body(cloud, node, wanted)
+        body = self.body(cloud, node, wanted) | _mark(node, wanted)
         return str(cloud.network.post(self.path, {self.noun: body})[self.noun]["id"])
 
     def find(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str | None:
-        if wanted.get("name"):
-            return None
-        found = cloud.network.get(self.path, name=node.unique_name)
+        found = cloud.network.get(self.path, **(_mark(node, wanted) or {"name": node.unique_name}))
         rows = next(iter(found.values()))
         return str(rows[0]["id"]) if rows else None
+
+    def furnish(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> None:
+        words = self.body(cloud, node, wanted).get("description") if self._described(wanted) else ""
+        if words and _mark(node, wanted):
+            path = f"{self.path}/{node.physical_id}"
+            cloud.network.put(path, {self.noun: {"description": words}})
 
     def update(self, cloud: Cloud, node: Node, old: dict[str, Any], wanted: dict[str, Any]) -> None:
         before, after = self.body(cloud, node, old), self.body(cloud, node, wanted)
@@ -54,7 +59,14 @@ class NeutronType(ResourceType):
         """Return what the service is sent for these properties."""
         specs = wanted.get("value_specs") or {}
         plain = {key: value for key, value in wanted.items() if key != "value_specs"}
-        return {"name": node.unique_name, **plain, **specs}
+        return {"name": node.unique_name, **_mark(node, wanted), **plain, **specs}
+
+    def _described(self, wanted: dict[str, Any]) -> bool:
+        return "description" in {*wanted, *(wanted.get("value_specs") or {})}
+
+
+def _mark(node: Node, wanted: dict[str, Any]) -> dict[str, str]:
+    return {"description": node.unique_name} if wanted.get("name") else {}
 
 
 def network_id(cloud: Cloud, name_or_id: str) -> str:

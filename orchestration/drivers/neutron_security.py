@@ -6,6 +6,7 @@ from orchestration.clients import Cloud, CloudRefused
 from orchestration.drivers.base import INTEGER, LIST, MAP, Node, Property, ResourceType, text
 from orchestration.drivers.neutron import NeutronType, resolve
 
+GROUPS = "/v2.0/security-groups"
 PATH = "/v2.0/security-group-rules"
 RULE = {
     "direction": text(default="ingress", allowed=("ingress", "egress")),
@@ -42,16 +43,10 @@ class SecurityGroup(NeutronType):
     }
     attributes = {"name": "The name.", "description": "What it is for."}
 
-    def create(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str:
-        group = super().create(cloud, node, wanted)
-        self._add(cloud, group, wanted.get("rules") or [])
-        return group
-
-    def find(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str | None:
-        group = super().find(cloud, node, wanted)
-        if group is not None:
-            self._add(cloud, group, wanted.get("rules") or [])
-        return group
+    def furnish(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> None:
+        super().furnish(cloud, node, wanted)
+        rules = wanted.get("rules") or []
+        self._post(cloud, [self._rule(str(node.physical_id), rule) for rule in rules])
 
     def update(self, cloud: Cloud, node: Node, old: dict[str, Any], wanted: dict[str, Any]) -> None:
         super().update(cloud, node, old, wanted)
@@ -66,12 +61,7 @@ class SecurityGroup(NeutronType):
         self._post(cloud, [rule for rule in after if rule not in before])
 
     def body(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> dict[str, Any]:
-        return {"name": wanted.get("name") or node.unique_name} | (
-            {"description": wanted["description"]} if "description" in wanted else {}
-        )
-
-    def _add(self, cloud: Cloud, group: str, rules: list[dict[str, Any]]) -> None:
-        self._post(cloud, [self._rule(group, rule) for rule in rules])
+        return super().body(cloud, node, {k: v for k, v in wanted.items() if k != "rules"})
 
     def _post(self, cloud: Cloud, rules: list[dict[str, Any]]) -> None:
         for rule in rules:
@@ -100,24 +90,31 @@ class SecurityGroupRule(ResourceType):
     attributes = {"direction": "ingress or egress.", "protocol": "The protocol."}
 
     def create(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str:
-        body = {key: value for key, value in wanted.items() if key in RULE}
-        groups = "/v2.0/security-groups"
-        body["security_group_id"] = resolve(
-            cloud, "security group", groups, wanted["security_group"]
-        )
-        if wanted.get("remote_group"):
-            body["remote_group_id"] = resolve(
-                cloud, "security group", groups, wanted["remote_group"]
-            )
+        body = self._asked(cloud, wanted)
         body["description"] = wanted.get("description") or node.unique_name
         answer = cloud.network.post(PATH, {"security_group_rule": body})
         return str(answer["security_group_rule"]["id"])
 
     def find(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str | None:
-        if wanted.get("description"):
-            return None
-        rows = cloud.network.get(PATH, description=node.unique_name)["security_group_rules"]
+        asked = self._asked(cloud, wanted)
+        asked["description"] = wanted.get("description") or node.unique_name
+        found = cloud.network.get(PATH, security_group_id=asked["security_group_id"])
+        rows = [
+            row
+            for row in found["security_group_rules"]
+            if all(row.get(key) == value for key, value in asked.items())
+        ]
         return str(rows[0]["id"]) if rows else None
+
+    def _asked(self, cloud: Cloud, wanted: dict[str, Any]) -> dict[str, Any]:
+        body = {key: value for key, value in wanted.items() if key in RULE}
+        for key, given in (
+            ("security_group_id", "security_group"),
+            ("remote_group_id", "remote_group"),
+        ):
+            if wanted.get(given):
+                body[key] = resolve(cloud, "security group", GROUPS, wanted[given])
+        return body
 
     def delete(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> None:
         cloud.network.delete(f"{PATH}/{node.physical_id}")

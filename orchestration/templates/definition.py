@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from orchestration.errors import TemplateInvalid
 from orchestration.templates import functions
+from orchestration.templates.scope import MOST
 from orchestration.templates.template import ResourceDefinition, Template
 
 
@@ -46,6 +47,7 @@ class Definition:
         self._parameters = parameters
         self._files = files
         self._conditions: dict[str, bool] = {}
+        self._left = MOST
         self.resources = {
             name: found for name, found in template.resources.items() if self._wanted(found)
         }
@@ -97,6 +99,14 @@ class Definition:
             found = functions.truth(_Scope(self, NoFacts()), self.template.conditions[name])
             self._conditions[name] = found
         return self._conditions[name]
+
+    def spend(self, amount: int) -> None:
+        """Note so many characters or values made.  Raises TemplateInvalid at MOST."""
+        self._left -= amount
+        if self._left < 0:
+            raise TemplateInvalid(
+                reason=f"The template's functions make more than {MOST} characters."
+            )
 
     def _wanted(self, resource: ResourceDefinition) -> bool:
         if resource.condition is None:
@@ -152,6 +162,9 @@ class _Scope:
     def condition(self, name: str) -> bool:
         return self._definition.condition(name)
 
+    def spend(self, amount: int) -> None:
+        self._definition.spend(amount)
+
 
 def order(requires: Mapping[str, set[str]]) -> list[str]:
     """Return the names so that each comes after all it requires.
@@ -159,13 +172,15 @@ def order(requires: Mapping[str, set[str]]) -> list[str]:
     Raises TemplateInvalid naming a circle when there is one.
     """
     done: list[str] = []
+    finished: set[str] = set()
     left = {name: set(needed) for name, needed in requires.items()}
     while left:
-        free = sorted(name for name, needed in left.items() if not needed - set(done))
+        free = sorted(name for name, needed in left.items() if needed <= finished)
         if not free:
             circle = ", ".join(sorted(left))
             raise TemplateInvalid(reason=f"Circular Dependency Found: {circle}")
         done += free
+        finished.update(free)
         for name in free:
             del left[name]
     return done

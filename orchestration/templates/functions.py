@@ -4,52 +4,50 @@ A function is a mapping with one key.  Resolving happens inside out, with a Scop
 parameters, resources and their attributes.  Source: HOT specification, "Intrinsic functions".
 """
 
-import copy
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from orchestration.errors import TemplateInvalid
+from orchestration.templates.scope import Function, Scope, spend_on
 
 
-class Scope(Protocol):
-    """What functions may ask about the stack."""
-
-    def parameter(self, name: str) -> Any:
-        """Return a parameter's value.  Raises TemplateInvalid when there is none."""
-
-    def reference(self, name: str) -> Any:
-        """Return what `get_resource` gives: the id, or the name, of a resource."""
-
-    def attribute(self, name: str, attribute: str) -> Any:
-        """Return one attribute of a resource; None while it is not known."""
-
-    def file(self, name: str) -> str:
-        """Return the content of a file that came with the template."""
-
-    def condition(self, name: str) -> bool:
-        """Return a named condition."""
-
-
-Function = Callable[[Scope, Any], Any]
+_CLUMSY = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 
 def resolve(scope: Scope, value: Any) -> Any:
     """Return the value with every function in it carried out.  Raises TemplateInvalid."""
+    try:
+        return _resolved(scope, value)
+    except RecursionError as error:
+        raise TemplateInvalid(reason="The template's functions are nested too deep.") from error
+
+
+def _resolved(scope: Scope, value: Any) -> Any:
+    scope.spend(1)
     if isinstance(value, list):
-        return [resolve(scope, item) for item in value]
+        return [_resolved(scope, item) for item in value]
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
         name, args = next(iter(value.items()))
         if name in LAZY:
-            return LAZY[name](scope, args)
+            return _called(name, LAZY[name], scope, args)
         if name in FUNCTIONS:
-            return FUNCTIONS[name](scope, resolve(scope, args))
-    return {key: resolve(scope, item) for key, item in value.items()}
+            found = _called(name, FUNCTIONS[name], scope, _resolved(scope, args))
+            spend_on(scope, found)
+            return found
+    return {key: _resolved(scope, item) for key, item in value.items()}
+
+
+def _called(name: str, function: Function, scope: Scope, args: Any) -> Any:
+    try:
+        return function(scope, args)
+    except _CLUMSY as error:
+        raise _bad(name, f"cannot work with what it was given ({error})") from error
 
 
 def needs(value: Any) -> set[str]:
@@ -133,16 +131,21 @@ def _str_replace(scope: Scope, args: Any, *, strict: bool = False) -> Any:
         raise _bad(name, 'needs "template" and "params"')
     text = _text(name, args["template"])
     params = {str(key): _text(name, value) for key, value in (args["params"] or {}).items()}
-    return _replace_all(name, text, params, strict)
+    pieces = _replaced(scope, name, text, params, strict)
+    scope.spend(sum(len(piece) for piece in pieces))
+    return "".join(pieces)
 
 
-def _replace_all(name: str, text: str, params: dict[str, str], strict: bool) -> str:
+def _replaced(
+    scope: Scope, name: str, text: str, params: dict[str, str], strict: bool
+) -> list[str]:
     pieces: list[tuple[str, bool]] = [(text, False)]
     for key in sorted(params, key=len, reverse=True):
         if not key:
             raise _bad(name, "an empty key replaces nothing")
         if strict and not any(not done and key in piece for piece, done in pieces):
             raise _bad(name, f"the template holds no {key!r}")
+        scope.spend(len(pieces))
         split: list[tuple[str, bool]] = []
         for piece, done in pieces:
             if done:
@@ -153,7 +156,7 @@ def _replace_all(name: str, text: str, params: dict[str, str], strict: bool) -> 
                     split.append((params[key], True))
                 split.append((part, False))
         pieces = split
-    return "".join(piece for piece, _ in pieces)
+    return [piece for piece, _ in pieces]
 
 
 def _str_replace_strict(scope: Scope, args: Any) -> Any:
@@ -182,6 +185,7 @@ def _list_join(scope: Scope, args: Any) -> Any:
         if not isinstance(part, list):
             raise _bad("list_join", f"cannot join a {type(part).__name__}")
         items += [_text("list_join", item) for item in part]
+    scope.spend(sum(len(item) + len(args[0]) for item in items))
     return args[0].join(items)
 
 
@@ -225,6 +229,7 @@ def _list_concat(scope: Scope, args: Any) -> Any:
 def _list_concat_unique(scope: Scope, args: Any) -> Any:
     unique: list[Any] = []
     for item in _list_concat(scope, args):
+        scope.spend(1 + len(unique))
         if item not in unique:
             unique.append(item)
     return unique
@@ -239,6 +244,7 @@ def _contains(scope: Scope, args: Any) -> Any:
 def _filter(scope: Scope, args: Any) -> Any:
     if not isinstance(args, list) or len(args) != 2:
         raise _bad("filter", "needs the values to leave out and a list")
+    scope.spend(len(args[1] or []) * len(args[0] or []))
     return [item for item in args[1] or [] if item not in (args[0] or [])]
 
 
@@ -308,36 +314,43 @@ def _if(scope: Scope, args: Any) -> Any:
         raise _bad("if", "needs a condition, a value, and a value for otherwise")
     chosen = truth(scope, args[0])
     if len(args) == 2:
-        return resolve(scope, args[1]) if chosen else None
-    return resolve(scope, args[1] if chosen else args[2])
+        return _resolved(scope, args[1]) if chosen else None
+    return _resolved(scope, args[1] if chosen else args[2])
 
 
 def _repeat(scope: Scope, args: Any) -> Any:
     if not isinstance(args, dict) or not {"template", "for_each"} <= set(args):
         raise _bad("repeat", 'needs "template" and "for_each"')
-    lists = resolve(scope, args["for_each"]) or {}
+    lists = _resolved(scope, args["for_each"]) or {}
     keys = list(lists)
     values = [list(lists[key] or []) for key in keys]
     nested = str(args.get("permutations", True)).lower() != "false"
     rows = itertools.product(*values) if nested else zip(*values, strict=True)
     template = args["template"]
-    return [
-        resolve(scope, _substitute(copy.deepcopy(template), dict(zip(keys, row, strict=True))))
-        for row in rows
-    ]
+    made = []
+    for row in rows:
+        one = _substitute(scope, template, dict(zip(keys, row, strict=True)))
+        spend_on(scope, one)
+        made.append(_resolved(scope, one))
+    return made
 
 
-def _substitute(value: Any, params: dict[str, Any]) -> Any:
+def _substitute(scope: Scope, value: Any, params: dict[str, Any]) -> Any:
     if isinstance(value, str):
         if value in params:
             return params[value]
         for key in sorted(params, key=len, reverse=True):
-            value = value.replace(key, _text("repeat", params[key]))
+            text = _text("repeat", params[key])
+            scope.spend(value.count(key) * len(text))
+            value = value.replace(key, text)
         return value
     if isinstance(value, list):
-        return [_substitute(item, params) for item in value]
+        return [_substitute(scope, item, params) for item in value]
     if isinstance(value, dict):
-        return {_substitute(key, params): _substitute(item, params) for key, item in value.items()}
+        return {
+            _substitute(scope, key, params): _substitute(scope, item, params)
+            for key, item in value.items()
+        }
     return value
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from common import patterns
 from orchestration.errors import TemplateInvalid
 
 TYPES = ("string", "number", "comma_delimited_list", "json", "boolean")
@@ -122,7 +123,12 @@ def constrain(name: str, schema: dict[str, Any], value: Any) -> None:
     if not isinstance(constraints, list):
         raise TemplateInvalid(reason=f"Invalid parameter constraints for parameter {name}")
     for constraint in constraints:
-        problem = _broken(name, constraint, value)
+        try:
+            problem = _broken(name, constraint, value)
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+            raise TemplateInvalid(
+                reason=f"Parameter '{name}' is invalid: a constraint does not fit it ({error})"
+            ) from error
         if problem:
             text = constraint.get("description") or problem
             raise TemplateInvalid(reason=f"Parameter '{name}' is invalid: {text}")
@@ -143,7 +149,7 @@ def _broken(name: str, constraint: Any, value: Any) -> str | None:
         return _not_allowed(constraint["allowed_values"], value)
     if "allowed_pattern" in constraint:
         pattern = constraint["allowed_pattern"]
-        fits = re.match(f"(?:{pattern})$", str(value)) is not None
+        fits = patterns.fits(f"(?:{pattern})$", str(value))
         return None if fits else f'"{value}" does not match pattern "{pattern}"'
     if "custom_constraint" in constraint:
         return None

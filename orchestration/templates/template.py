@@ -58,9 +58,14 @@ RESOURCE_KEYS = frozenset(
 DELETION_POLICIES = {"delete": "delete", "retain": "retain", "snapshot": "snapshot"}
 NAME = re.compile(r"^[A-Za-z0-9_.-]{1,255}$")
 MAX_BYTES = 512 * 1024
+MAX_WRITTEN_OUT = 4 * MAX_BYTES  # with every alias replaced by what it stands for
+MAX_DEPTH = 100
+MAX_DIGITS = 100
+NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+MAX_RESOURCES = 1000
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML as templates use it: a date stays the text it was written as."""
 
 
@@ -76,20 +81,83 @@ def read(text: str | dict[str, Any], what: str = "template") -> dict[str, Any]:
     Raises TemplateInvalid with the line where reading stopped.
     """
     if isinstance(text, dict):
+        _check_depth(text)
         return text
     if len(text) > MAX_BYTES:
         raise TemplateInvalid(
             reason=f"The {what} has {len(text)} bytes; the most is {MAX_BYTES} bytes."
         )
     try:
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from SafeLoader
-    except (yaml.YAMLError, RecursionError) as error:
+        document = _load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise TemplateInvalid(reason=f"Error parsing {what}: {error}") from error
     if document is None:
         return {}
     if not isinstance(document, dict):
         raise TemplateInvalid(reason=f"The {what} is not a JSON object or YAML mapping.")
     return document
+
+
+def _load(text: str) -> Any:
+    """Return the document, once it is known to be of a bearable size.
+
+    A few lines of aliases of aliases can mean billions of values; they are counted, not made.
+    """
+    _check_nesting(text)
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _written_out(node, {}, 0) > MAX_WRITTEN_OUT:
+            raise ValueError("its aliases stand for too much")
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _check_nesting(text: str) -> None:
+    """Return when nothing is nested too deep for the library, which would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+            depth += 1
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"it is nested more than {MAX_DEPTH} levels deep")
+
+
+def _written_out(node: yaml.Node, known: dict[int, int], depth: int) -> int:
+    """Return how long a node is with its aliases written out.
+
+    known: lengths by the nodes' id; 0 for those whose inside is being looked at.
+    Raises ValueError for a node inside itself, what is too deep, and numbers without end.
+    """
+    if known.get(id(node)) == 0 or depth > MAX_DEPTH:
+        raise ValueError(f"it is nested more than {MAX_DEPTH} levels deep")
+    if node.tag in NUMBERS and len(node.value) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    if id(node) not in known:
+        known[id(node)] = 0
+        inner = node.value
+        if isinstance(node, yaml.ScalarNode):
+            known[id(node)] = 1 + len(inner)
+        else:
+            pairs = isinstance(node, yaml.MappingNode)
+            children = [child for pair in inner for child in pair] if pairs else inner
+            known[id(node)] = 1 + sum(_written_out(one, known, depth + 1) for one in children)
+    return known[id(node)]
+
+
+def _check_depth(document: Any) -> None:
+    level, depth = [document], 0
+    while level:
+        if depth > MAX_DEPTH:
+            raise TemplateInvalid(reason=f"It is nested more than {MAX_DEPTH} levels deep.")
+        inner = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [one for values in inner for one in values if isinstance(one, (dict, list))]
+        depth += 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,6 +201,8 @@ def parse(source: str | dict[str, Any]) -> Template:
         if key not in SECTIONS:
             raise TemplateInvalid(reason=f'The template section is invalid: "{key}"')
     resources = _mapping(document, "resources")
+    if len(resources) > MAX_RESOURCES:
+        raise TemplateInvalid(reason=f"A stack has at most {MAX_RESOURCES} resources.")
     return Template(
         document=document,
         version=version,

@@ -124,12 +124,18 @@ class FakeCloud:
 
 
 class FakeTrusts:
-    """Trusts in memory."""
+    """Trusts in memory.  refusal: what is raised instead of making one."""
 
     def __init__(self) -> None:
-        self.living: set[str] = set()
+        self.living = set[str]()
+        self.refusal: Exception | None = None
+
+    def list(self) -> set[str]:
+        return set(self.living)
 
     def create(self, token: str, user_id: str, project_id: str, roles: tuple[str, ...]) -> str:
+        if self.refusal is not None:
+            raise self.refusal
         trust_id = uuid.uuid4().hex
         self.living.add(trust_id)
         return trust_id

@@ -69,7 +69,8 @@ class Orchestration:
         self.client = testing.TestClient(app.build(Policy(RULES), stacks, People(), {}))
 
     def start_engine(self):
-        engine = Engine(self.database, as_any(self.cloud), as_any(self.trusts), self.tell)
+        cloud, trusts = as_any(self.cloud), as_any(self.trusts)
+        engine = Engine(self.database, cloud, trusts, self.tell, host="here")
         self.engine = self.bus.engine = engine
         return engine
 
