@@ -84,7 +84,9 @@ def compute_routes(policy: Policy, services: Services) -> list[Route]:
 def _server_routes(policy: Policy, services: Services) -> list[Route]:
     listing = servers.ServersResource(policy, services.creation, services.servers)
     one = "/v2.1/servers/{server_id}"
-    action = actions.ActionResource(policy, services.servers, services.console, services.groups)
+    action = actions.ActionResource(
+        policy, services.servers, services.console, services.groups, services.rebuilding
+    )
     metadata = details.MetadataResource(policy, services.details)
     tags = details.TagsResource(policy, services.tags)
     addresses = server_parts.AddressesResource(policy, services.servers)

@@ -31,6 +31,7 @@ from compute.rpc import contract
 from compute.worker import loading
 from compute.worker.guests import Guests
 from compute.worker.images import ImageCache
+from compute.worker.rebuilt import Rebuilt
 from compute.worker.reports import HostReporter
 from compute.worker.servers import ServerOrders
 
@@ -135,7 +136,13 @@ def worker(argv: Sequence[str] | None = None) -> int:
     guests = Guests(loading.drivers(conf, plugs))
     cache = ImageCache(shared.state_path(conf, "compute", "images"), images)
     orders = ServerOrders(
-        guests, cache, plugs, bus, host=conf.host, wired_timeout_s=conf.compute.wired_timeout_s
+        guests,
+        cache,
+        Rebuilt(shared.state_path(conf, "compute", "rebuilt")),
+        plugs,
+        bus,
+        host=conf.host,
+        wired_timeout_s=conf.compute.wired_timeout_s,
     )
     reporter = HostReporter(
         guests,

@@ -67,6 +67,14 @@ SUSPEND = verb("suspend", {ACTIVE}, "suspending", SUSPENDED)
 RESUME = verb("resume", {SUSPENDED}, "resuming", ACTIVE)
 ATTACH = verb("attach_interface", {ACTIVE, PAUSED, SHUTOFF}, "", None)
 DETACH = verb("detach_interface", {ACTIVE, PAUSED, SHUTOFF}, "", None)
+REBUILD = dataclasses.replace(
+    verb("rebuild", {ACTIVE, ERROR}, "rebuilding", ACTIVE, attempts=30), failed=ERROR
+)
+REBUILD_OFF = dataclasses.replace(
+    verb("rebuild_off", {SHUTOFF}, "rebuilding", SHUTOFF, attempts=30), failed=ERROR
+)
+"""A server that is off stays off when it is made anew."""
+REBUILDS = frozenset({REBUILD.name, REBUILD_OFF.name})
 DELETE = verb("delete", set(ALL), "deleting", DELETED, attempts=30)
 ABANDON = verb("abandon", {ERROR}, "", ERROR, attempts=1000)
 """Clearing away what a failed build left: guest, ports, allocations; nothing a user sees."""
@@ -85,6 +93,8 @@ VERBS = {
         RESUME,
         ATTACH,
         DETACH,
+        REBUILD,
+        REBUILD_OFF,
         DELETE,
         ABANDON,
     )
@@ -92,7 +102,9 @@ VERBS = {
 
 
 def shown_status(status: str, task_state: str | None) -> str:
-    """Return the status a user sees, which a reboot under way colours."""
+    """Return the status a user sees, which a reboot or a rebuild under way colours."""
+    if task_state == REBUILD.running:
+        return "REBUILD"
     if status == ACTIVE and task_state in ("rebooting", "rebooting_hard"):
         return "REBOOT" if task_state == "rebooting" else "HARD_REBOOT"
     return status

@@ -9,11 +9,14 @@ from common import errors, http
 from common.context import RequestContext
 from common.policy import Policy
 from compute import states
+from compute.api.servers import viewer
 from compute.logic.console import Console
 from compute.logic.groups import ServerSecurityGroups
+from compute.logic.rebuilding import Rebuilding
 from compute.logic.servers import Servers
 from compute.policies import servers as policies
 from compute.schemas import actions as schemas
+from compute.views import servers as views
 
 Handler = Callable[[falcon.Request, falcon.Response, str, Any, bool], None]
 
@@ -27,11 +30,13 @@ class ActionResource:
         servers: Servers,
         console: Console,
         groups: ServerSecurityGroups,
+        rebuilding: Rebuilding,
     ) -> None:
         self._policy = policy
         self._servers = servers
         self._console = console
         self._groups = groups
+        self._rebuilding = rebuilding
         self._handlers: dict[str, Handler] = {
             "reboot": self._reboot,
             "os-stop": self._stop,
@@ -42,6 +47,7 @@ class ActionResource:
             "forceDelete": self._force_delete,
             "addSecurityGroup": self._add_group,
             "removeSecurityGroup": self._remove_group,
+            "rebuild": self._rebuild,
         }
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
@@ -126,6 +132,16 @@ class ActionResource:
     ) -> None:
         self._groups.remove(req.context.ctx, server_id, given["name"])
 
+    def _rebuild(
+        self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool
+    ) -> None:
+        ctx = req.context.ctx
+        password = self._rebuilding.rebuild(ctx, server_id, given, over_lock=over)
+        server, parts = self._servers.get(ctx, server_id)
+        whom = viewer(req, self._policy)
+        resp.set_header("Location", views.links(whom, server_id)[0]["href"])
+        resp.media = {"server": views.rebuilt(whom, server, parts, password)}
+
 
 PLAIN = {
     "os-start": states.START,
@@ -136,7 +152,7 @@ PLAIN = {
 }
 LEFT_OUT = frozenset(
     {
-        *("rebuild", "resize", "confirmResize", "revertResize", "createImage", "createBackup"),
+        *("resize", "confirmResize", "revertResize", "createImage", "createBackup"),
         *("shelve", "shelveOffload", "unshelve", "rescue", "unrescue", "migrate", "evacuate"),
         *("os-migrateLive", "restore", "changePassword", "addFixedIp", "removeFixedIp"),
         *("addFloatingIp", "removeFloatingIp", "injectNetworkInfo", "resetNetwork"),

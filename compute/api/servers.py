@@ -109,14 +109,7 @@ class ServerResource:
         self._policy.authorize(req.context.ctx, policies.UPDATE)
         wanted = http.body(req, schemas.update(req.context.version))["server"]
         server, parts = self._servers.update(req.context.ctx, server_id, wanted)
-        whom = viewer(req, self._policy)
-        if req.context.version >= (2, 75):
-            resp.media = {"server": views.detail(whom, server, parts)}
-            return
-        shown = views.basic(whom, server, parts)
-        if req.context.version >= (2, 71):
-            shown["server_groups"] = [server.group_id] if server.group_id else []
-        resp.media = {"server": shown}
+        resp.media = {"server": views.changed(viewer(req, self._policy), server, parts)}
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
         ctx = req.context.ctx

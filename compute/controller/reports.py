@@ -74,8 +74,10 @@ class Reports:
     def _ended(self, server: Server, report: contract.ServerReport) -> None:
         now = self._clock()
         changes: dict[str, Any] = {"reported_at": report.at}
-        if report.verb == states.BUILD.name:
-            changes |= {"launched_at": now, "admin_pass": None}
+        if report.verb == states.BUILD.name or report.verb in states.REBUILDS:
+            changes["admin_pass"] = None
+            if not report.fault:
+                changes["launched_at"] = now
         parted = self._parted(server, report)
         try:
             for nic in parted:

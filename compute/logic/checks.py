@@ -9,7 +9,7 @@ from common import errors as roots
 from common.context import RequestContext
 from compute import errors
 from compute.clients import ImageService, NetworkService
-from compute.db.models import Flavor
+from compute.db.models import Flavor, Server
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +76,7 @@ def canonical_ipv6(given: str | None) -> str:
         raise roots.BadRequest(reason=f"{given!r} is not an IPv6 address.") from error
 
 
-def image_fits(wanted: Mapping[str, Any], flavor: Flavor) -> None:
+def image_fits(wanted: Mapping[str, Any], flavor: Flavor | Server) -> None:
     """Return when a server of this flavor can hold the image.  Raises ImageUnusable."""
     if flavor.memory_mib < wanted["min_ram"]:
         raise errors.ImageUnusable(

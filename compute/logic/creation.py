@@ -75,7 +75,7 @@ class Creation:
         """
         least, most = _counts(wanted)
         facts = self._facts(ctx, wanted, hints)
-        password = wanted.get("adminPass") or "".join(secrets.choice(LETTERS) for _ in range(12))
+        password = wanted.get("adminPass") or new_password()
         if most > 1 and any(nic.port_id or nic.address for nic in facts.nics):
             raise roots.BadRequest(
                 reason="Unable to launch multiple instances with a single configured port or "
@@ -98,7 +98,7 @@ class Creation:
             raise roots.BadRequest(
                 reason="Invalid imageRef provided: a server boots from an image here."
             )
-        _check_user_data(wanted.get("user_data"))
+        check_user_data(wanted.get("user_data"))
         zone, host = self._place(ctx, wanted)
         with self._database.reading() as session:
             flavor = self._flavor(session, ctx, str(wanted["flavorRef"]))
@@ -226,7 +226,13 @@ def _refuse_volumes(devices: list[Mapping[str, Any]]) -> None:
             )
 
 
-def _check_user_data(given: str | None) -> None:
+def new_password() -> str:
+    """Return what an administrator of the guest may log in with when nothing was asked for."""
+    return "".join(secrets.choice(LETTERS) for _ in range(12))
+
+
+def check_user_data(given: str | None) -> None:
+    """Return when a guest could read it.  Raises BadRequest."""
     try:
         base64.b64decode(given or "", validate=True)
     except binascii.Error as error:

@@ -27,6 +27,11 @@ def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]
     verb = server.verb or ""
     if verb == states.BUILD.name:
         return _build(server, nics)
+    if verb in states.REBUILDS:
+        run = verb == states.REBUILD.name
+        return contract.RebuildServer(
+            **mark, verb=verb, run=run, **_guest(server, nics)
+        ), server.host
     if verb in (states.DELETE.name, states.ABANDON.name):
         return contract.RemoveServer(**mark), None
     if verb == states.STOP.name:
@@ -47,14 +52,18 @@ def _build(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]:
     if server.task_state != "spawning":
         return contract.BuildServer(server_id=server.id, generation=server.generation), None
     order = contract.CreateServer(
-        server_id=server.id,
-        generation=server.generation,
-        spec=guest_spec(server),
-        image=server.image,
-        nics=[nic_facts(nic) for nic in nics],
-        facts=guest_facts(server),
+        server_id=server.id, generation=server.generation, **_guest(server, nics)
     )
     return order, server.host
+
+
+def _guest(server: Server, nics: Sequence[Nic]) -> dict[str, Any]:
+    return {
+        "spec": guest_spec(server),
+        "image": server.image,
+        "nics": [nic_facts(nic) for nic in nics],
+        "facts": guest_facts(server),
+    }
 
 
 def guest_spec(server: Server) -> dict[str, Any]:

@@ -42,7 +42,8 @@ def begin(
     if not db.matched(session, claim.values(**_claimed(verb, now, order))):
         raise busy(server, verb.name)
     session.refresh(server)
-    queries.record_action(session, ctx, server, verb.name.removesuffix("_hard"), now)
+    action = verb.name.removesuffix("_hard").removesuffix("_off")
+    queries.record_action(session, ctx, server, action, now)
     return server.generation
 
 

@@ -19,6 +19,7 @@ from compute.logic.interfaces import Interfaces
 from compute.logic.keypairs import Keypairs
 from compute.logic.placement import Placement
 from compute.logic.projects import Quotas, ServerGroups, Usage
+from compute.logic.rebuilding import Rebuilding
 from compute.logic.security_groups import SecurityGroups
 from compute.logic.servers import Servers
 
@@ -43,6 +44,7 @@ class Services:
     placement: Placement
     aggregates: Aggregates
     security_groups: SecurityGroups
+    rebuilding: Rebuilding
 
 
 def wire(
@@ -92,4 +94,5 @@ def wire(
         placement=Placement(database, clock.utcnow),
         aggregates=Aggregates(database, clock.utcnow),
         security_groups=SecurityGroups(network),
+        rebuilding=Rebuilding(database, bus, images, clock.utcnow),
     )

@@ -2,7 +2,7 @@
 
 from common.messages import Contract, Event, Message
 
-WORKER = Contract("compute.worker", version="1.0")
+WORKER = Contract("compute.worker", version="1.1")
 CONTROLLER = Contract("compute.controller", version="1.0")
 ANSWERS = Contract("compute.answers", version="1.0")
 
@@ -18,6 +18,22 @@ class CreateServer(Message, contract=WORKER):
 
     server_id: str
     generation: int
+    spec: dict[str, object]
+    image: dict[str, object]
+    nics: list[dict[str, object]]
+    facts: dict[str, object]
+
+
+class RebuildServer(Message, contract=WORKER):
+    """Make a guest anew, from an image and with the ports it had; since 1.1.
+
+    verb: `rebuild` or `rebuild_off`.  run: whether to start it.  The rest as in CreateServer.
+    """
+
+    server_id: str
+    generation: int
+    verb: str
+    run: bool
     spec: dict[str, object]
     image: dict[str, object]
     nics: list[dict[str, object]]

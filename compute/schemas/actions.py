@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from compute.schemas import servers
 from compute.schemas.common import NAME, wrapped
 
 _LENGTH: dict[str, Any] = {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]+$"}
@@ -39,6 +40,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "removeSecurityGroup", wrapped("name", NAME) | {"additionalProperties": True}
     ),
     "lock": wrapped("lock", {}),
+    "rebuild": {},
 }
 _LOCK_WITH_REASON = wrapped(
     "lock",
@@ -52,6 +54,8 @@ _LOCK_WITH_REASON = wrapped(
 
 def body(name: str, version: tuple[int, int]) -> dict[str, Any]:
     """Return the schema of an action's body at a microversion."""
+    if name == "rebuild":
+        return servers.rebuild(version)
     if name == "lock" and version >= (2, 73):
         return _LOCK_WITH_REASON
     return BODIES[name]

@@ -124,3 +124,33 @@ def update(version: Version) -> dict[str, Any]:
             {"type": "object", "properties": properties, "additionalProperties": False},
         )
     return _UPDATES[since]
+
+
+_REBUILT = ("adminPass", "metadata", "OS-DCF:diskConfig", "accessIPv4", "accessIPv6")
+_REBUILT_ADDED: list[tuple[Version, dict[str, Any]]] = [
+    *((since, added) for since, added in _ADDED if since in ((2, 19), (2, 63), (2, 90), (2, 94))),
+    ((2, 54), {"key_name": _BASE["key_name"]}),
+    ((2, 57), {"user_data": _BASE["user_data"]}),
+]
+
+
+def rebuild(version: Version) -> dict[str, Any]:
+    """Return the schema of the action rebuild at a microversion."""
+    properties: dict[str, Any] = {
+        "name": NAME,
+        "imageRef": {"type": "string", "minLength": 1},
+        "preserve_ephemeral": BOOLEAN,
+        **{key: _BASE[key] for key in _REBUILT},
+    }
+    for since, added in sorted(_REBUILT_ADDED, key=lambda one: one[0]):
+        if since <= version:
+            properties |= added
+    return wrapped(
+        "rebuild",
+        {
+            "type": "object",
+            "properties": properties,
+            "required": ["imageRef"],
+            "additionalProperties": False,
+        },
+    )

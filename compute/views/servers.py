@@ -111,6 +111,27 @@ def basic(viewer: Viewer, server: Server, parts: Parts) -> dict[str, Any]:
     return found | _since(viewer.version, server, parts)
 
 
+def changed(viewer: Viewer, server: Server, parts: Parts) -> dict[str, Any]:
+    """Return what PUT answers with: little before 2.75, and all from then on."""
+    if viewer.version >= (2, 75):
+        return detail(viewer, server, parts)
+    found = basic(viewer, server, parts)
+    if viewer.version >= (2, 71):
+        found["server_groups"] = [server.group_id] if server.group_id else []
+    return found
+
+
+def rebuilt(viewer: Viewer, server: Server, parts: Parts, admin_pass: str) -> dict[str, Any]:
+    """Return what the action rebuild answers with."""
+    found = changed(viewer, server, parts) | {"adminPass": admin_pass}
+    if viewer.version >= (2, 54):
+        found["key_name"] = server.key_name
+    if viewer.version >= (2, 57):
+        found.pop("OS-EXT-SRV-ATTR:user_data", None)
+        found["user_data"] = server.user_data
+    return found
+
+
 def _since(version: Version, server: Server, parts: Parts) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if version >= (2, 9):

@@ -14,6 +14,7 @@ from compute.rpc import contract
 from compute.seed import files
 from compute.worker.guests import Guests
 from compute.worker.images import ImageCache
+from compute.worker.rebuilt import Rebuilt
 from compute.worker.turns import Turns
 
 LOG = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class ServerOrders:
         self,
         guests: Guests,
         images: ImageCache,
+        rebuilt: Rebuilt,
         ports: Ports,
         bus: Bus,
         *,
@@ -59,6 +61,7 @@ class ServerOrders:
     ) -> None:
         self._guests = guests
         self._images = images
+        self._rebuilt = rebuilt
         self._ports = ports
         self._bus = bus
         self._host = host
@@ -67,9 +70,26 @@ class ServerOrders:
 
     @handles(contract.CreateServer)
     def create(self, ctx: RequestContext, order: contract.CreateServer) -> None:
-        self._carry_out(ctx, order, states.BUILD.name, lambda: self._create(order))
+        self._carry_out(ctx, order, states.BUILD.name, lambda: self._create(order, run=True))
 
-    def _create(self, order: contract.CreateServer) -> None:
+    @handles(contract.RebuildServer)
+    def rebuild(self, ctx: RequestContext, order: contract.RebuildServer) -> None:
+        self._carry_out(ctx, order, order.verb, lambda: self._rebuild(order))
+
+    def _rebuild(self, order: contract.RebuildServer) -> None:
+        """Take the old guest away once, however often the order comes, when a new one can be."""
+        wanted: Any = order.spec
+        self._guests.taker(wanted["kind"])
+        self._images.fetch(order.image)
+        if not self._rebuilt.is_done(order.server_id, order.generation):
+            self._guests.delete(order.server_id)
+            self._create(order, run=False)
+            self._rebuilt.note(order.server_id, order.generation)
+        if order.run:
+            self._create(order, run=True)
+
+    def _create(self, order: contract.CreateServer | contract.RebuildServer, *, run: bool) -> None:
+        """Make the guest unless it is there, and start it where it is to run."""
         wanted: Any = order.spec
         driver = self._guests.taker(wanted["kind"])
         image = self._images.fetch(order.image)
@@ -89,6 +109,8 @@ class ServerOrders:
         )
         self._guests.remember(order.server_id, driver)
         driver.create(spec)
+        if not run:
+            return
         driver.start(order.server_id)
         for nic in spec.nics:
             self._wait_wired(nic.port_id)
@@ -153,7 +175,11 @@ class ServerOrders:
 
     @handles(contract.DeleteServer)
     def delete(self, ctx: RequestContext, order: contract.DeleteServer) -> None:
-        self._carry_out(ctx, order, order.verb, lambda: self._guests.delete(order.server_id))
+        self._carry_out(ctx, order, order.verb, lambda: self._delete(order.server_id))
+
+    def _delete(self, server_id: str) -> None:
+        self._guests.delete(server_id)
+        self._rebuilt.forget(server_id)
 
     @handles(contract.AttachNic)
     def attach(self, ctx: RequestContext, order: contract.AttachNic) -> None:

@@ -25,6 +25,7 @@ from compute.logic import services
 from compute.rpc import contract
 from compute.worker.guests import Guests
 from compute.worker.images import ImageCache
+from compute.worker.rebuilt import Rebuilt
 from compute.worker.reports import HostReporter
 from compute.worker.servers import ServerOrders
 from tests.support.neighbours import Adapter, Images, Network
@@ -50,6 +51,7 @@ class Worker:
         orders = ServerOrders(
             guests,
             ImageCache(self.cloud.directory / self.host, self.cloud.image_service),
+            Rebuilt(self.cloud.directory / f"{self.host}-rebuilt"),
             self.ports,
             self.bus,
             host=self.host,

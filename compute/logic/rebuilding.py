@@ -1,0 +1,99 @@
+"""Making a server anew: another image or the same, with the addresses and the id it has."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import orm
+
+from common import errors as roots
+from common.clock import Clock
+from common.context import RequestContext
+from common.db import Database
+from common.rpc import Bus
+from compute import errors, states
+from compute.clients import ImageService
+from compute.db import keypairs
+from compute.db import servers as queries
+from compute.db.models import Server
+from compute.logic import checks, orders, progress
+from compute.logic.creation import check_user_data, new_password
+from compute.scheduler import request
+
+COLUMNS = {
+    "name": "name",
+    "description": "description",
+    "hostname": "hostname",
+    "metadata": "details",
+    "user_data": "user_data",
+    "accessIPv4": "access_ip_v4",
+    "OS-DCF:diskConfig": "disk_config",
+}
+
+
+class Rebuilding:
+    """The rebuild action, behind its schema."""
+
+    def __init__(self, database: Database, bus: Bus, images: ImageService, clock: Clock) -> None:
+        self._database = database
+        self._bus = bus
+        self._images = images
+        self._clock = clock
+
+    def rebuild(
+        self, ctx: RequestContext, server_id: str, wanted: Mapping[str, Any], *, over_lock: bool
+    ) -> str:
+        """Write down what is to change, order the new guest, and return its password.
+
+        Raises ServerNotFound, ServerLocked, ServerBusy, ImageUnusable, BadRequest.
+        """
+        with self._database.reading() as session:
+            server = queries.get(session, ctx, server_id)
+        image = checks.image(self._images, ctx, str(wanted["imageRef"]))
+        checks.image_fits(image, server)
+        if request.kind_of(server.flavor, image) != request.kind_of(server.flavor, server.image):
+            raise errors.ImageUnusable(reason="The image is for another kind of guest.")
+        check_user_data(wanted.get("user_data"))
+        password = wanted.get("adminPass") or new_password()
+        changes = {column: wanted[key] for key, column in COLUMNS.items() if key in wanted}
+        changes |= {"image": image, "image_id": image["id"], "admin_pass": password}
+        if "accessIPv6" in wanted:
+            changes["access_ip_v6"] = checks.canonical_ipv6(wanted["accessIPv6"])
+        with self._database.transaction() as session:
+            if "key_name" in wanted:
+                changes |= _key(session, ctx, wanted["key_name"])
+            server = self._begin(session, ctx, server_id, changes, over_lock=over_lock)
+            nics = queries.nics_of(session, [server_id])[server_id]
+        message, host = orders.order_for(server, nics)
+        self._bus.cast(ctx, message, host=host)
+        return password
+
+    def _begin(
+        self,
+        session: orm.Session,
+        ctx: RequestContext,
+        server_id: str,
+        changes: Mapping[str, Any],
+        *,
+        over_lock: bool,
+    ) -> Server:
+        server = queries.get(session, ctx, server_id)
+        if server.locked and not over_lock:
+            raise errors.ServerLocked(server_id=server_id)
+        verb = states.REBUILD_OFF if server.status == states.SHUTOFF else states.REBUILD
+        if server.host is None:
+            raise progress.busy(server, states.REBUILD.name)
+        now = self._clock()
+        queries.touch(session, server, now, **changes)
+        progress.begin(session, ctx, server, verb, now)
+        return server
+
+
+def _key(session: orm.Session, ctx: RequestContext, name: str | None) -> dict[str, Any]:
+    """Return the columns of another key, or of none.  Raises BadRequest."""
+    if name is None:
+        return {"key_name": None, "public_key": None}
+    try:
+        found = keypairs.get(session, ctx.user_id or "", name)
+    except errors.KeypairNotFound as error:
+        raise roots.BadRequest(reason="Invalid key_name provided.") from error
+    return {"key_name": found.name, "public_key": found.public_key}
