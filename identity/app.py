@@ -32,6 +32,7 @@ from identity.logic.domains import Domains
 from identity.logic.grants import Grants
 from identity.logic.groups import Groups
 from identity.logic.guard import Guard
+from identity.logic.lockout import Door, Lockout
 from identity.logic.names import Names
 from identity.logic.policies import Policies
 from identity.logic.projects import Projects
@@ -39,7 +40,7 @@ from identity.logic.roles import Roles
 from identity.logic.tokens import Tokens
 from identity.logic.trusts import Trusts
 from identity.logic.users import Users
-from identity.logic.who import Lockout, Who
+from identity.logic.who import Who
 from identity.logic.work import Work
 from identity.policies import catalog as catalog_policies
 from identity.policies import credentials as credential_policies
@@ -100,9 +101,10 @@ def create_app(parts: Parts) -> falcon.App:
 def routes(parts: Parts, guard: Guard) -> list[Route]:
     """Return the URL table."""
     policy, work = Policy(RULES, parts.policy_file), parts.work
-    who = Who(work, guard.check, parts.rounds, parts.lockout)
+    door = Door(work, parts.rounds, parts.lockout)
+    who = Who(work, guard.check, parts.rounds, door)
     tokens = Tokens(work, parts.ring, guard, who)
-    users = Users(work, parts.rounds, parts.history)
+    users = Users(work, parts.rounds, door, parts.history)
     return [
         *_open(guard),
         *_auth(policy, tokens, users),

@@ -19,7 +19,7 @@ from identity.app import Parts, create_app
 from identity.drivers.keyring import KeyRing
 from identity.drivers.vault import Vault
 from identity.logic.bootstrap import Bootstrap, Wanted
-from identity.logic.who import Lockout
+from identity.logic.lockout import Lockout
 from identity.logic.work import Herald, Work
 
 

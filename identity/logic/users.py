@@ -14,6 +14,7 @@ from identity.db import assignments, rows
 from identity.db.models import Domain, Group, Membership, OldPassword, Project, User
 from identity.errors import AuthenticationFailed, PasswordUnacceptable
 from identity.logic import passwords
+from identity.logic.lockout import Door
 from identity.logic.things import Before, Things
 from identity.logic.work import Change, Work
 
@@ -32,8 +33,9 @@ class Users(Things[User]):
     )
     filters = frozenset({"id", "name", "domain_id", "enabled"})
 
-    def __init__(self, work: Work, rounds: int, history: int = 0) -> None:
+    def __init__(self, work: Work, rounds: int, door: Door, history: int = 0) -> None:
         super().__init__(work)
+        self._door = door
         self._rounds = rounds
         self._history = history
 
@@ -50,15 +52,15 @@ class Users(Things[User]):
         return super().update(ctx, row_id, self._hashed(wanted))
 
     def change_password(self, user_id: str, original: str, password: str) -> None:
-        """Change a password for a user who knows the old one.
+        """Change a password for a user who knows the old one; wrong ones count as at the login.
 
         Raises AuthenticationFailed, PasswordUnacceptable.
         """
         with self._work.reading() as session:
             user = session.get(User, user_id)
             old = _old(session, user_id, self._history - 1) if self._history else []
-        stored = user.password_hash if user is not None and user.enabled else None
-        if not passwords.matches(original, stored, self._rounds) or user is None:
+        known = user if user is not None and user.enabled else None
+        if not self._door.opens(known, original) or user is None:
             raise AuthenticationFailed()
         barred = [str(user.password_hash), *old] if self._history else []
         if any(passwords.matches(password, each, self._rounds) for each in barred):

@@ -5,16 +5,16 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import orm
 
-from common import clock, db
+from common import clock
 from common.errors import Unauthorized
 from common.tokens import Claims
 from identity.db import rows
 from identity.db.models import ApplicationCredential, Domain, User
 from identity.errors import ActionForbidden, AuthenticationFailed, TokenGone
 from identity.logic import passwords
+from identity.logic.lockout import Door
 from identity.logic.work import Work
 
 
@@ -32,28 +32,18 @@ class Proof:
     credential_id: str | None = None
 
 
-@dataclasses.dataclass(frozen=True)
-class Lockout:
-    """failures: wrong passwords in a row that lock a user out; 0: never."""
-
-    failures: int = 0
-    duration_s: int = 1800
-
-
 class Who:
     """Checks what a request for a token brings along.
 
-    check: returns the claims of a living token.  rounds: bcrypt's work factor, for those users
-    who do not exist.
+    check: returns the claims of a living token.  rounds: bcrypt's work factor, for application
+    credentials that do not exist.
     """
 
-    def __init__(
-        self, work: Work, check: Callable[[str], Claims], rounds: int, lockout: Lockout
-    ) -> None:
+    def __init__(self, work: Work, check: Callable[[str], Claims], rounds: int, door: Door) -> None:
         self._work = work
         self._check = check
         self._rounds = rounds
-        self._lockout = lockout
+        self._door = door
 
     def prove(self, identity: dict[str, Any]) -> Proof:
         """Return whom all of the request's methods prove.
@@ -86,32 +76,9 @@ class Who:
             raise AuthenticationFailed()
         with self._work.reading() as session:
             user = find_user(session, wanted)
-        locked = user is not None and self._locked(user)
-        stored = user.password_hash if user is not None and not locked else None
-        right = passwords.matches(wanted["password"], stored, self._rounds)
-        if user is None or locked:
-            raise AuthenticationFailed()
-        self._count(user, right)
-        if not right:
+        if not self._door.opens(user, wanted["password"]) or user is None:
             raise AuthenticationFailed()
         return Proof(user_id=user.id, methods=("password",))
-
-    def _locked(self, user: User) -> bool:
-        return user.locked_until is not None and user.locked_until > clock.utcnow()
-
-    def _count(self, user: User, right: bool) -> None:
-        """Note a wrong password, or forget the earlier ones after a right one."""
-        if not self._lockout.failures or (right and not user.failures):
-            return
-        values: dict[str, Any] = {"failures": 0, "locked_until": None}
-        if not right:
-            expired = user.locked_until is not None
-            count = sa.literal(1) if expired else User.failures + 1
-            until = clock.utcnow() + dt.timedelta(seconds=self._lockout.duration_s)
-            full = count >= self._lockout.failures
-            values = {"failures": count, "locked_until": sa.case((full, until), else_=None)}
-        with self._work.change() as change:
-            db.matched(change.session, sa.update(User).where(User.id == user.id).values(**values))
 
     def _token(self, given: dict[str, Any]) -> Proof:
         try:

@@ -44,3 +44,12 @@ def test_the_latest_passwords_may_not_come_back(cloud, admin):
     change("second", PASSWORD, 400)
     change("second", "third", 204)
     change("third", PASSWORD, 204)
+
+
+def test_guessing_at_the_change_of_a_password_locks_out_too(cloud, admin):
+    user_id = cloud.user(admin, "ann")
+    ann = cloud.login("ann", scope="ann")
+    for guess in ("wrong", "wrong", PASSWORD):
+        body = {"user": {"original_password": guess, "password": "new"}}
+        cloud.call("POST", f"/users/{user_id}/password", ann, body, 401)
+    assert cloud.auth("ann", PASSWORD, "ann").status_code == 401
