@@ -6,7 +6,7 @@ import logging
 import math
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import falcon
@@ -279,6 +279,13 @@ def _is_uuid(value: object) -> bool:
     )
 
 
+def _pattern(validator: object, pattern: str, value: object, schema: object) -> Iterator[Any]:
+    """The keyword `pattern`, whose `$` is the end alone: Python's lets a line break follow."""
+    if isinstance(value, str) and not re.search(re.sub(r"(?<!\\)\$", r"\\Z", pattern), value):
+        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+_VALIDATOR = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
 _VALIDATORS: dict[int, Any] = {}
 
 
@@ -286,7 +293,7 @@ def check(document: object, schema: Mapping[str, Any]) -> None:
     """Return when the document is as the schema says.  Raises BadRequest naming the field."""
     validator = _VALIDATORS.get(id(schema))
     if validator is None:
-        validator = jsonschema.Draft202012Validator(schema, format_checker=_FORMATS)
+        validator = _VALIDATOR(schema, format_checker=_FORMATS)
         _VALIDATORS[id(schema)] = validator
     problem = jsonschema.exceptions.best_match(validator.iter_errors(document))
     if problem is None:

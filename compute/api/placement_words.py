@@ -44,7 +44,7 @@ class TraitsResource:
 
     def on_put_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
         self._policy.authorize(req.context.ctx, policies.WRITE)
-        if not CUSTOM.match(name):
+        if not CUSTOM.fullmatch(name):
             raise errors.BadRequest(reason="A trait that is added here begins with CUSTOM_.")
         new = name not in self._known()
         with self._placement.writing() as session:
@@ -89,7 +89,7 @@ class ClassesResource:
 
     def on_put_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
         self._policy.authorize(req.context.ctx, policies.WRITE)
-        if not CUSTOM.match(name):
+        if not CUSTOM.fullmatch(name):
             raise errors.BadRequest(reason="A class that is added here begins with CUSTOM_.")
         new = name not in self._known()
         with self._placement.writing() as session:

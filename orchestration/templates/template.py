@@ -252,7 +252,7 @@ def _output(name: str, value: Any) -> dict[str, Any]:
 
 def _resource(name: str, value: Any) -> ResourceDefinition:
     entry = _entry("resource", name, value)
-    if not NAME.match(name):
+    if not NAME.fullmatch(name):
         raise TemplateInvalid(
             reason=f'Invalid resource name "{name}": letters, digits, "_", "." and "-" would work'
         )

@@ -6,7 +6,7 @@ import falcon
 import pytest
 from falcon import testing
 
-from common import http
+from common import errors, http
 
 
 class Echo:
@@ -68,3 +68,11 @@ def test_a_host_that_no_location_could_repeat_is_refused(client, host):
 @pytest.mark.parametrize("host", ["cloud.example:8774", "[::1]:5000", "127.0.0.1"])
 def test_an_ordinary_host_is_accepted(client, host):
     assert client.simulate_get("/things/a", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("text", ["ab\n", "ab\n\n", "\nab", "a b"])
+def test_a_pattern_ends_where_it_says_and_not_before_a_line_break(text):
+    schema = {"type": "string", "pattern": "^[a-z]+$"}
+    http.check("ab", schema)
+    with pytest.raises(errors.BadRequest):
+        http.check(text, schema)
