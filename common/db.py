@@ -49,7 +49,8 @@ class Database:
         """Open a transaction that may write; commit at the end, roll back on any error.
 
         On SQLite it takes the write lock at once, so two writers queue instead of failing.
-        Raises DatabaseUnavailable when the database does not answer.
+        Raises DatabaseUnavailable when the database does not answer, BadRequest for a value that
+        does not fit its column.
         """
         with self._translated(), self._session() as session:
             session.connection(execution_options={"cumulet_write": True})
@@ -78,6 +79,9 @@ class Database:
         except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
             LOG.error("the database failed: %s", error)
             raise errors.DatabaseUnavailable() from error
+        except (sa.exc.DataError, OverflowError) as error:
+            LOG.warning("the database cannot keep a value: %s", error)
+            raise errors.BadRequest(reason="A value is too long or too large.") from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

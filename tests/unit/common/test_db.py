@@ -59,6 +59,12 @@ def test_parallel_writers_queue_instead_of_failing(database):
         assert session.get_one(Thing, "a").count == 80
 
 
+def test_a_number_that_no_column_holds_is_refused(database):
+    with pytest.raises(errors.BadRequest), database.transaction() as session:
+        session.add(Thing(id="a", count=2**63))
+        session.flush()
+
+
 def test_a_guarded_update_says_whether_it_met_a_row(database):
     with database.transaction() as session:
         session.add(Thing(id="a", count=1))
