@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import event, orm
 
-from common import errors
+from common import errors, patterns
 
 LOG = logging.getLogger(__name__)
 BUSY_TIMEOUT_S = 15
@@ -90,6 +90,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    # In place of SQLAlchemy's, which has no time limit and keeps every thread waiting.
+    connection.create_function("regexp", 2, patterns.found)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

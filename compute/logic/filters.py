@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from common import errors
+from common import errors, patterns
 from common.context import RequestContext
 from compute import states
 from compute.db.models import Nic, Server, ServerTag
@@ -165,8 +165,8 @@ def _regex(column: Any, pattern: str) -> sa.ColumnElement[bool]:
         right = "" if pattern.endswith("$") else "%"
         return column.like(f"{left}{text}{right}", escape="\\")  # type: ignore[no-any-return]
     try:
-        re.compile(pattern)
-    except re.error as error:
+        patterns.check(pattern)
+    except ValueError as error:
         raise errors.BadRequest(reason=f"Invalid filter field: name {pattern!r}") from error
     return column.regexp_match(pattern)  # type: ignore[no-any-return]
 

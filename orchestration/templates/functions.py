@@ -14,7 +14,6 @@ from urllib.parse import quote, urlencode
 from orchestration.errors import TemplateInvalid
 from orchestration.templates.scope import Function, Scope, spend_on
 
-
 _CLUMSY = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 

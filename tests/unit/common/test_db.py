@@ -1,6 +1,7 @@
 """Transactions, guarded updates and pages, on a SQLite file."""
 
 import threading
+import time
 
 import falcon
 import pytest
@@ -109,3 +110,15 @@ def test_sort_keys_that_do_not_exist_are_refused_naming_those_that_do():
     req = falcon.Request(testing.create_environ(query_string="sort_key=secret"))
     with pytest.raises(errors.BadRequest, match="name"):
         paging.page(req, sort_keys=["name"])
+
+
+def test_a_pattern_of_a_caller_does_not_keep_the_database_busy(tmp_path):
+    database = db.Database(f"sqlite:///{tmp_path}/patterns.db")
+    slow, name = "(a|a|aa?)+(a|aa)*b\\1?$", "a" * 5000 + "!"
+    began = time.monotonic()
+    with database.reading() as session:
+        for pattern, there in ((slow, 0), ("^a+!$", 1)):
+            found = sa.select(sa.literal(name).regexp_match(pattern))
+            assert session.scalar(found) == there
+    assert time.monotonic() - began < 10
+    database.close()
