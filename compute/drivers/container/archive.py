@@ -9,6 +9,7 @@ import pathlib
 import stat
 import subprocess
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator
 from typing import IO
 
@@ -31,6 +32,16 @@ _MAX_HEADER = 1 << 20  # of a long name or extended header, which tarfile reads 
 _MAX_PADDING = 64 << 20
 _MAX_ENTRIES = 2_000_000
 _MAX_ID = 65535
+_MAX_LEVELS = 200  # of directories; each that lacks is made on the way to the one below
+_BROKEN = (
+    tarfile.TarError,
+    EOFError,
+    lzma.LZMAError,
+    zlib.error,
+    gzip.BadGzipFile,
+    ValueError,
+    OverflowError,
+)
 _KEPT_XATTR = "security.capability"
 
 
@@ -87,7 +98,7 @@ def unpack(path: pathlib.Path, target: pathlib.Path, *, limit: int) -> int:
             size = _Unpacking(root, limit).all(archive)
             _finish(stream)
             return size
-    except (tarfile.TarError, EOFError, lzma.LZMAError, gzip.BadGzipFile, ValueError) as error:
+    except _BROKEN as error:
         raise Unusable(f"it is no root file system archive ({error}).") from error
     finally:
         os.close(root)
@@ -243,6 +254,8 @@ def _inside(name: str) -> str:
     if "\0" in name:
         raise Unusable("a name holds a zero byte.")
     normal = os.path.normpath(name)
+    if normal.count("/") > _MAX_LEVELS:
+        raise Unusable(f"it holds directories more than {_MAX_LEVELS} levels deep.")
     return "" if normal == "." else normal
 
 

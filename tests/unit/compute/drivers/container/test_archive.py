@@ -1,6 +1,7 @@
 """Archives that mean harm, and archives that don't."""
 
 import bz2
+import contextlib
 import gzip
 import io
 import lzma
@@ -54,8 +55,8 @@ GOOD = tar(
 
 def unpack(tmp_path: pathlib.Path, data: bytes, limit: int = MIB) -> pathlib.Path:
     source, target = tmp_path / "image", tmp_path / "deep" / "tree"
-    source.write_bytes(data)
     target.mkdir(parents=True)
+    source.write_bytes(data)
     archive.unpack(source, target, limit=limit)
     return target
 
@@ -152,3 +153,18 @@ def test_an_image_is_unpacked_once_and_a_refused_one_leaves_nothing(tmp_path: pa
     assert cache.ensure(image(source), limit=MIB) == key
     with pytest.raises(ImageRejected, match="disk format raw, not qcow2"):
         Images(tmp_path / "other").ensure(image(source, "qcow2"), limit=MIB)
+
+
+def test_a_time_beyond_all_time_and_a_path_without_end_make_an_archive_unusable(tmp_path):
+    late = member("late", pax_headers={"mtime": "1e300"})
+    for number, entry in enumerate((late, member("a/" * 1500 + "b"))):
+        with pytest.raises(archive.Unusable):
+            unpack(tmp_path / str(number), tar(entry))
+
+
+def test_a_broken_compression_makes_an_archive_unusable(tmp_path):
+    for place in range(20, 60):
+        packed = bytearray(gzip.compress(tar((member("a"), bytes(range(256)) * 40))))
+        packed[place] ^= 0xFF
+        with contextlib.suppress(archive.Unusable):
+            unpack(tmp_path / str(place), bytes(packed))
