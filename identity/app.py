@@ -13,6 +13,7 @@ from common.policy import Policy
 from identity import kinds
 from identity.api.application_credentials import ApplicationCredentialsResource
 from identity.api.base import Collection, Item, Kind, Logic
+from identity.api.ec2 import Ec2Resource
 from identity.api.grants import AssignmentsResource, GrantsResource
 from identity.api.groups import MembersResource
 from identity.api.news import KeysResource, RevocationsResource
@@ -29,6 +30,7 @@ from identity.logic.application_credentials import ApplicationCredentials
 from identity.logic.catalog import Endpoints, Regions, Services
 from identity.logic.credentials import Credentials
 from identity.logic.domains import Domains
+from identity.logic.ec2 import Ec2Keys
 from identity.logic.grants import Grants
 from identity.logic.groups import Groups
 from identity.logic.guard import Guard
@@ -45,6 +47,7 @@ from identity.logic.work import Work
 from identity.policies import catalog as catalog_policies
 from identity.policies import credentials as credential_policies
 from identity.policies import domains as domain_policies
+from identity.policies import ec2 as ec2_policies
 from identity.policies import groups as group_policies
 from identity.policies import policies as document_policies
 from identity.policies import projects as project_policies
@@ -63,6 +66,7 @@ RULES = [
     *catalog_policies.RULES,
     *trust_policies.RULES,
     *credential_policies.RULES,
+    *ec2_policies.RULES,
     *document_policies.RULES,
 ]
 
@@ -214,6 +218,7 @@ def _delegation(policy: Policy, parts: Parts, guard: Guard) -> list[Route]:
     trusts = TrustsResource(policy, Trusts(parts.work), guard)
     credentials = ApplicationCredentials(parts.work, parts.rounds)
     mine = ApplicationCredentialsResource(policy, credentials, guard)
+    keys = Ec2Resource(policy, Ec2Keys(parts.work, parts.vault), guard)
     trust, user = "/v3/OS-TRUST/trusts", "/v3/users/{user_id}"
     return [
         Route(trust, trusts),
@@ -223,6 +228,8 @@ def _delegation(policy: Policy, parts: Parts, guard: Guard) -> list[Route]:
         Route(f"{trust}/{{trust_id}}/roles/{{role_id}}", trusts, "role"),
         Route(f"{user}/application_credentials", mine),
         Route(f"{user}/application_credentials/{{credential_id}}", mine, "one"),
+        Route(f"{user}/credentials/OS-EC2", keys),
+        Route(f"{user}/credentials/OS-EC2/{{access}}", keys, "one"),
         Route(f"{user}/access_rules", mine, "rules"),
         Route(f"{user}/access_rules/{{rule_id}}", mine, "rule"),
     ]

@@ -1,6 +1,5 @@
 """Credentials: secrets kept for users, encrypted at rest."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ from common.paging import Page
 from identity.db import rows
 from identity.db.models import Credential, User
 from identity.drivers.vault import Vault
+from identity.logic import ec2
 from identity.logic.things import Things
 from identity.logic.work import Work
 
@@ -82,4 +82,4 @@ def _ec2_id(values: Mapping[str, Any]) -> str:
         raise BadRequest(reason="Invalid blob in credential") from error
     if not values.get("project_id"):
         raise BadRequest(reason="An EC2 credential needs a project_id")
-    return hashlib.sha256(str(access).encode()).hexdigest()
+    return ec2.id_of(str(access))

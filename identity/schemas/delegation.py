@@ -65,3 +65,4 @@ CREATE_CREDENTIAL, UPDATE_CREDENTIAL = pair(
     },
     ["user_id", "type", "blob"],
 )
+CREATE_EC2_KEY = {"type": "object", "required": ["tenant_id"], "properties": {"tenant_id": ID}}

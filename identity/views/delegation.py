@@ -62,3 +62,15 @@ def access_rule(row: AccessRule, url: str) -> dict[str, Any]:
 
 def credential(row: Credential, url: str) -> dict[str, Any]:
     return shown(row, ("id", "user_id", "project_id", "type", "blob"), url)
+
+
+def ec2_key(key: Any, url: str) -> dict[str, Any]:
+    """Return one EC2 key.  key: an identity.logic.ec2.Key."""
+    return {
+        "user_id": key.user_id,
+        "tenant_id": key.project_id,
+        "access": key.access,
+        "secret": key.secret,
+        "trust_id": None,
+        "links": {"self": f"{url}/{key.access}"},
+    }
