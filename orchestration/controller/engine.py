@@ -80,10 +80,11 @@ class Engine:
             found = resources.holders(session)
         for holder in found:
             if holder != self._holder and holders.is_dead(holder, self._host):
-                LOG.warning("controller %s is dead; what it worked on is taken over", holder)
                 until = self._clock() + dt.timedelta(seconds=SETTLE_S)
                 with self._database.transaction() as session:
-                    resources.shorten(session, holder, until)
+                    first = resources.shorten(session, holder, until)
+                if first:
+                    LOG.warning("controller %s is dead; what it worked on is taken over", holder)
 
     def push(self, stack_id: str) -> None:
         """Give ready resources to the workers, or end the stack's action."""

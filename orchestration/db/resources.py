@@ -67,9 +67,9 @@ def holders(session: orm.Session) -> Sequence[str]:
     return [name for name in session.scalars(query.distinct()) if name]
 
 
-def shorten(session: orm.Session, holder: str, lease_until: dt.datetime) -> None:
-    """Let what a process works on be taken from it at the given time, if not earlier."""
-    session.execute(
+def shorten(session: orm.Session, holder: str, lease_until: dt.datetime) -> bool:
+    """Let what a process works on be taken from it at the given time; say if that is sooner."""
+    shortened = (
         sa.update(Resource)
         .where(
             Resource.state == states.RUNNING,
@@ -78,6 +78,7 @@ def shorten(session: orm.Session, holder: str, lease_until: dt.datetime) -> None
         )
         .values(lease_until=lease_until)
     )
+    return db.matched(session, shortened)
 
 
 def record(session: orm.Session, node_id: str, generation: int, **values: Any) -> bool:

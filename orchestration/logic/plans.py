@@ -55,6 +55,7 @@ def towards(
     present = {row.name: row for row in rows if row.goal == states.PRESENT}
     for row in rows:
         _rest(row)
+    _revive(rows, present)
     for name, resource in definition.resources.items():
         node = present.pop(name) if name in present else None
         if node is None or node.type != resource.type or node.state == states.BROKEN:
@@ -69,6 +70,17 @@ def towards(
         row.goal = states.ABSENT
         row.state = states.WAITING
     session.flush()
+
+
+def _revive(rows: Sequence[Resource], present: dict[str, Resource]) -> None:
+    """Want the one before again where its replacement failed before it was touched."""
+    for row in rows:
+        heir = present.get(row.name)
+        whole = row.attributes is not None and row.action != "DELETE"
+        if row.goal == states.ABSENT and whole and heir and heir.state == states.BROKEN:
+            row.goal = states.PRESENT
+            heir.goal, heir.state = states.ABSENT, states.WAITING
+            present[row.name] = row
 
 
 def changes(stack: Stack, rows: Sequence[Resource], definition: Definition) -> Changes:

@@ -100,6 +100,17 @@ def test_an_update_changes_in_place_what_it_can_and_replaces_what_it_must(heat):
     assert len(heat.cloud.network.rows["servers"]) == 1
 
 
+def test_what_a_failed_replacement_was_for_stays_when_it_is_rolled_back(heat):
+    heat.create("s", SERVER, disable_rollback=False)
+    heat.wait("s", "CREATE_COMPLETE")
+    (first,) = heat.cloud.network.rows["servers"]
+    where = heat.call("GET", "/stacks/s").headers["location"].partition("p" * 32)[2]
+    heat.call("PATCH", where, json={"parameters": {"size": "none"}})
+    heat.wait("s", "ROLLBACK_COMPLETE")
+    assert [*heat.cloud.network.rows["servers"]] == [first]
+    assert len(heat.call("GET", f"{where}/resources").json["resources"]) == 1
+
+
 def test_an_update_removes_what_the_new_template_leaves_out(heat):
     heat.create("s", NET)
     heat.wait("s", "CREATE_COMPLETE")
