@@ -19,6 +19,7 @@ from compute.api import (
     instance_metadata,
     interfaces,
     keypairs,
+    networks,
     placement,
     placement_words,
     projects,
@@ -185,7 +186,10 @@ def _host_routes(policy: Policy, services: Services) -> list[Route]:
 def _network_routes(policy: Policy, services: Services) -> list[Route]:
     groups = security_groups.SecurityGroupsResource(policy, services.security_groups)
     rules = security_groups.RulesResource(policy, services.security_groups)
+    tenant = networks.TenantNetworksResource(policy, services.networks)
     return [
+        Route("/v2.1/os-tenant-networks", tenant),
+        Route("/v2.1/os-tenant-networks/{network_id}", tenant, suffix="one"),
         Route("/v2.1/os-security-groups", groups),
         Route("/v2.1/os-security-groups/{group_id}", groups, suffix="one"),
         Route("/v2.1/os-security-group-rules", rules),

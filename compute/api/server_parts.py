@@ -35,10 +35,7 @@ class AddressesResource:
     def _found(self, req: falcon.Request, server_id: str) -> dict[str, list[dict[str, Any]]]:
         self._policy.authorize(req.context.ctx, policies.SHOW)
         _, parts = self._servers.get(req.context.ctx, server_id)
-        return {
-            name: [{"addr": one["addr"], "version": one["version"]} for one in entries]
-            for name, entries in views.addresses(parts).items()
-        }
+        return views.plain_addresses(parts)
 
 
 class ServerActionsResource:

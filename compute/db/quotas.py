@@ -63,6 +63,17 @@ def require(
             )
 
 
+def require_items(
+    session: orm.Session, project_id: str, items: Mapping[str, str], defaults: Mapping[str, int]
+) -> None:
+    """Return when a server may have so many metadata items.  Raises QuotaExceeded."""
+    limit = limits(session, project_id, defaults)["metadata_items"]
+    if 0 <= limit < len(items):
+        raise errors.QuotaExceeded(
+            resources="metadata_items", requested=len(items), used=0, limit=limit
+        )
+
+
 def set_limit(session: orm.Session, project_id: str, resource: str, hard_limit: int) -> None:
     """Give a project a limit of its own."""
     session.merge(QuotaLimit(project_id=project_id, resource=resource, hard_limit=hard_limit))

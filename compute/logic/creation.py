@@ -82,6 +82,8 @@ class Creation:
                 "address; ask for one server each."
             )
         with self._database.transaction() as session:
+            items = wanted.get("metadata") or {}
+            quotas.require_items(session, ctx.project_id or "", items, self._quota)
             count = self._allowed(session, ctx, facts.flavor, least, most)
             servers = self._write(session, ctx, wanted, facts, count, password)
         for server in servers:

@@ -9,7 +9,6 @@ from common import errors as roots
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
-from compute import errors
 from compute.db import quotas
 from compute.db import servers as queries
 from compute.db.models import ServerTag
@@ -45,14 +44,7 @@ class Details:
         with self._database.transaction() as session:
             server = queries.get(session, ctx, server_id)
             after = dict(wanted) if replace else {**server.details, **wanted}
-            limit = quotas.limits(session, server.project_id, self._quota)["metadata_items"]
-            if 0 <= limit < len(after):
-                raise errors.QuotaExceeded(
-                    resources="metadata_items",
-                    requested=len(after),
-                    used=len(server.details),
-                    limit=limit,
-                )
+            quotas.require_items(session, server.project_id, after, self._quota)
             queries.touch(session, server, self._clock(), details=after)
         return after
 

@@ -12,7 +12,7 @@ from common.db import Database
 from common.rpc import Bus
 from compute import errors, states
 from compute.clients import ImageService
-from compute.db import keypairs
+from compute.db import keypairs, quotas
 from compute.db import servers as queries
 from compute.db.models import Server
 from compute.logic import checks, orders, progress
@@ -33,18 +33,27 @@ COLUMNS = {
 class Rebuilding:
     """The rebuild action, behind its schema."""
 
-    def __init__(self, database: Database, bus: Bus, images: ImageService, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        images: ImageService,
+        clock: Clock,
+        *,
+        quota: Mapping[str, int],
+    ) -> None:
         self._database = database
         self._bus = bus
         self._images = images
         self._clock = clock
+        self._quota = quota
 
     def rebuild(
         self, ctx: RequestContext, server_id: str, wanted: Mapping[str, Any], *, over_lock: bool
     ) -> str:
         """Write down what is to change, order the new guest, and return its password.
 
-        Raises ServerNotFound, ServerLocked, ServerBusy, ImageUnusable, BadRequest.
+        Raises ServerNotFound, ServerLocked, ServerBusy, ImageUnusable, BadRequest, QuotaExceeded.
         """
         with self._database.reading() as session:
             server = queries.get(session, ctx, server_id)
@@ -59,6 +68,8 @@ class Rebuilding:
         if "accessIPv6" in wanted:
             changes["access_ip_v6"] = checks.canonical_ipv6(wanted["accessIPv6"])
         with self._database.transaction() as session:
+            items = wanted.get("metadata", {})
+            quotas.require_items(session, server.project_id, items, self._quota)
             if "key_name" in wanted:
                 changes |= _key(session, ctx, wanted["key_name"])
             server = self._begin(session, ctx, server_id, changes, over_lock=over_lock)

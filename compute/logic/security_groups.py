@@ -62,7 +62,7 @@ class SecurityGroups:
 
 
 def _described(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": wanted["name"].strip(), "description": wanted.get("description") or ""}
+    return {"name": wanted["name"], "description": wanted.get("description") or ""}
 
 
 def rule_of(wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from compute.logic.groups import ServerSecurityGroups
 from compute.logic.hosts import Hosts
 from compute.logic.interfaces import Interfaces
 from compute.logic.keypairs import Keypairs
+from compute.logic.networks import Networks
 from compute.logic.placement import Placement
 from compute.logic.projects import Quotas, ServerGroups, Usage
 from compute.logic.rebuilding import Rebuilding
@@ -45,6 +46,7 @@ class Services:
     aggregates: Aggregates
     security_groups: SecurityGroups
     rebuilding: Rebuilding
+    networks: Networks
 
 
 def wire(
@@ -94,5 +96,6 @@ def wire(
         placement=Placement(database, clock.utcnow),
         aggregates=Aggregates(database, clock.utcnow),
         security_groups=SecurityGroups(network),
-        rebuilding=Rebuilding(database, bus, images, clock.utcnow),
+        rebuilding=Rebuilding(database, bus, images, clock.utcnow, quota=quota),
+        networks=Networks(network),
     )

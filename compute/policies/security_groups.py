@@ -1,4 +1,4 @@
-"""Rules about security groups; what the caller may really do, the network service decides."""
+"""Rules about what is passed on to the network service, which decides again."""
 
 from common.policy import MEMBER, READER, Rule
 
@@ -9,4 +9,5 @@ EDIT = Rule(
     "POST, PUT, DELETE /os-security-groups; POST, DELETE /os-security-group-rules",
     "Change groups and their rules.",
 )
-RULES = [SHOW, EDIT]
+NETWORKS = Rule("compute:networks:show", READER, "GET /os-tenant-networks", "See networks.")
+RULES = [SHOW, EDIT, NETWORKS]

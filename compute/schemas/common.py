@@ -38,7 +38,7 @@ TAG: dict[str, Any] = {
 
 def truth(value: object) -> bool:
     """Return what one of BOOLEAN's forms means."""
-    return str(value).lower() in ("true", "1", "on", "yes")
+    return str(value).lower() in ("true", "1", "on", "yes", "t", "y")
 
 
 def wrapped(name: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ RULE = wrapped(
     {
         "type": "object",
         "properties": {
-            "parent_group_id": {"type": ["string", "integer"]},
+            "parent_group_id": {"type": "string", "format": "uuid"},
             "ip_protocol": {
                 "enum": [None, *(w for p in ("tcp", "udp", "icmp") for w in (p, p.upper()))]
             },

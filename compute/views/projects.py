@@ -43,10 +43,10 @@ def quota_set(
 
 def class_names(version: Version) -> tuple[str, ...]:
     """Return the resources that quota classes name at a microversion."""
-    found = names(version)
-    if version < (2, 50):
-        return tuple(name for name in found if not name.startswith("server_group"))
-    return found
+    if version >= (2, 50):
+        return names(version)
+    groups = ("server_groups", "server_group_members")
+    return (*(name for name in ALWAYS if name not in groups), *NETWORK, *FILES)
 
 
 def quota_class(

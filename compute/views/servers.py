@@ -116,6 +116,7 @@ def changed(viewer: Viewer, server: Server, parts: Parts) -> dict[str, Any]:
     if viewer.version >= (2, 75):
         return detail(viewer, server, parts)
     found = basic(viewer, server, parts)
+    found["addresses"] = plain_addresses(parts)
     if viewer.version >= (2, 71):
         found["server_groups"] = [server.group_id] if server.group_id else []
     return found
@@ -242,6 +243,14 @@ def addresses(parts: Parts) -> dict[str, list[dict[str, Any]]]:
         for floating in parts.floating.get(nic.port_id or "", ()):
             entries.append(_entry(floating["floating_ip_address"], "floating", nic.mac))
     return found
+
+
+def plain_addresses(parts: Parts) -> dict[str, list[dict[str, Any]]]:
+    """Return the addresses by network name, without kind and MAC."""
+    return {
+        name: [{"addr": one["addr"], "version": one["version"]} for one in entries]
+        for name, entries in addresses(parts).items()
+    }
 
 
 def _entry(address: str, kind: str, mac: str | None) -> dict[str, Any]:

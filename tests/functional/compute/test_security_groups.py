@@ -66,9 +66,20 @@ def test_a_rule_that_makes_no_sense_is_refused(cloud: Cloud, wrong: dict[str, An
 
 
 def test_a_rule_for_no_group_is_not_found(cloud: Cloud):
-    assert cloud.post("/os-security-group-rules", rule("nowhere")).status_code == 404
+    nowhere = "11111111-2222-3333-4444-555555555555"
+    assert cloud.post("/os-security-group-rules", rule(nowhere)).status_code == 404
+    assert cloud.post("/os-security-group-rules", rule("nowhere")).status_code == 400
 
 
 def test_newer_clients_ask_the_network_service(cloud: Cloud):
     assert cloud.get("/os-security-groups", "2.35").status_code == 200
     assert cloud.get("/os-security-groups", "2.36").status_code == 404
+
+
+def test_networks_are_shown_by_their_old_names_until_2_35(cloud: Cloud):
+    listed = cloud.get("/os-tenant-networks").json["networks"]
+    assert listed == [{"id": cloud.network_id, "label": "private", "cidr": None}]
+    path = f"/os-tenant-networks/{cloud.network_id}"
+    assert cloud.get(path).json == {"network": listed[0]}
+    assert cloud.get("/os-tenant-networks/nowhere").status_code == 404
+    assert cloud.get(path, "2.36").status_code == 404

@@ -40,6 +40,7 @@ def test_the_default_quota_class_is_what_projects_get(cloud: Cloud):
     assert cloud.get(path).status_code == 403
     first = cloud.get(path, **ADMIN).json["quota_class_set"]
     assert first["id"] == "default"
+    assert "fixed_ips" in cloud.get(path, "2.47", **ADMIN).json["quota_class_set"]
     assert "server_groups" not in first
     assert "server_groups" in cloud.get(path, "2.50", **ADMIN).json["quota_class_set"]
     changed = cloud.put(path, {"quota_class_set": {"cores": 3}}, **ADMIN)
@@ -55,3 +56,19 @@ def test_a_host_without_servers_says_so_from_2_75_on(cloud: Cloud):
     newer = cloud.get(path, "2.75", **ADMIN).json["hypervisors"][0]
     assert "servers" not in older
     assert newer["servers"] == []
+
+
+def test_a_change_answers_with_plain_addresses_before_2_75(cloud: Cloud):
+    path = f"/servers/{cloud.server()}"
+    older = cloud.put(path, {"server": {"name": "new"}}).json["server"]["addresses"]
+    newer = cloud.put(path, {"server": {"name": "new"}}, "2.75").json["server"]["addresses"]
+    assert older == {"private": [{"addr": "10.0.0.2", "version": 4}]}
+    assert newer["private"][0]["OS-EXT-IPS:type"] == "fixed"
+
+
+def test_a_new_server_has_no_more_metadata_than_the_quota_allows(cloud: Cloud):
+    items = {f"key-{n}": "value" for n in range(129)}
+    assert cloud.ask(metadata=items).status_code == 403
+    server_id = cloud.server(metadata={"a": "b"})
+    again = {"rebuild": {"imageRef": cloud.image_id, "metadata": items}}
+    assert cloud.post(f"/servers/{server_id}/action", again).status_code == 403
