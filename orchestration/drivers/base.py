@@ -181,3 +181,9 @@ def text(description: str = "", **options: Any) -> Property:
 def texts(description: str = "", **options: Any) -> Property:
     """A property that is a list of strings."""
     return Property(LIST, description, items=Property(STRING), **options)
+
+
+def like_id(name_or_id: str) -> bool:
+    """Say whether this has the form of an id: 32 hexadecimal digits, with hyphens or without."""
+    plain = name_or_id.replace("-", "")
+    return len(plain) == 32 and all(digit in "0123456789abcdefABCDEF" for digit in plain)

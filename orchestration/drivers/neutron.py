@@ -11,6 +11,7 @@ from orchestration.drivers.base import (
     Node,
     Property,
     ResourceType,
+    like_id,
     text,
     texts,
 )
@@ -75,10 +76,13 @@ def network_id(cloud: Cloud, name_or_id: str) -> str:
 
 
 def resolve(cloud: Cloud, noun: str, path: str, name_or_id: str) -> str:
-    """Return the id of what a template calls by id or name.  Raises ResourceFailed."""
-    rows = next(iter(cloud.network.get(path, id=name_or_id, fields="id").values()))
-    if not rows:
-        rows = next(iter(cloud.network.get(path, name=name_or_id, fields="id").values()))
+    """Return the id of what a template calls by id or name.  Raises ResourceFailed.
+
+    What looks like an id is one: whoever is sent it says so when there is no such thing.
+    """
+    if like_id(name_or_id):
+        return name_or_id
+    rows = next(iter(cloud.network.get(path, name=name_or_id, fields="id").values()))
     if len(rows) != 1:
         problem = "was not found" if not rows else f"is the name of {len(rows)}; use an id"
         raise ResourceFailed(reason=f"The {noun} {name_or_id} {problem}")

@@ -5,7 +5,17 @@ import re
 from typing import Any
 
 from orchestration.clients import Cloud, CloudRefused
-from orchestration.drivers.base import BOOLEAN, LIST, MAP, Node, Property, ResourceType, text, texts
+from orchestration.drivers.base import (
+    BOOLEAN,
+    LIST,
+    MAP,
+    Node,
+    Property,
+    ResourceType,
+    like_id,
+    text,
+    texts,
+)
 from orchestration.drivers.neutron import network_id, resolve
 from orchestration.errors import ResourceFailed
 from orchestration.templates.parameters import text as parameter_text
@@ -179,7 +189,7 @@ def _busy(server: dict[str, Any]) -> bool:
 
 def image_id(cloud: Cloud, name_or_id: str) -> str:
     """Return the id of an image.  Raises ResourceFailed when there is none, or several."""
-    if _like_id(name_or_id) and cloud.image.find(f"/v2/images/{name_or_id}"):
+    if like_id(name_or_id) and cloud.image.find(f"/v2/images/{name_or_id}"):
         return name_or_id
     rows = cloud.image.get("/v2/images", name=name_or_id)["images"]
     return _single("image", name_or_id, rows)
@@ -194,11 +204,6 @@ def flavor_id(cloud: Cloud, name_or_id: str) -> str:
             raise
     rows = [row for row in cloud.compute.get("/flavors")["flavors"] if row["name"] == name_or_id]
     return _single("flavor", name_or_id, rows)
-
-
-def _like_id(text: str) -> bool:
-    plain = text.replace("-", "")
-    return len(plain) == 32 and all(digit in "0123456789abcdefABCDEF" for digit in plain)
 
 
 def _single(noun: str, name: str, rows: list[dict[str, Any]]) -> str:
