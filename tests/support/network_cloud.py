@@ -101,9 +101,9 @@ class NetworkCloud:
         self.bus = Bus(bus_url)
         self.engine = FakeEngine()
         self.heard = Heard()
-        self._authority = Authority()
+        self.authority = Authority()
         services = cli.services(options(), self.database, self.bus)
-        self.app = app.create(Policy(app.RULES), services, self._authority.verifier())
+        self.app = app.create(Policy(app.RULES), services, self.authority.verifier())
         self.client = falcon.testing.TestClient(self.app)
         self.controller = cli.Controller(self.database, self.bus, self.engine, interval_s)
         self._events = EventListener(self.bus, [events.EVENTS], self.heard)
@@ -113,7 +113,7 @@ class NetworkCloud:
         self.admin = self.person(OPERATOR, ADMIN)
 
     def person(self, project_id: str, roles: tuple[str, ...] = MEMBER) -> Person:
-        headers = self._authority.headers(roles=roles, project_id=project_id)
+        headers = self.authority.headers(roles=roles, project_id=project_id)
         return Person(self.client, headers)
 
     def start(self) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from falcon import testing
 
+from common import errors
 from common.context import RequestContext
 from common.db import Database, migrate
 from common.policy import Policy
@@ -33,6 +34,8 @@ class People:
     """A token is the name of one of some people."""
 
     def authenticate(self, token, request_id):
+        if token not in ROLES:
+            raise errors.Unauthorized()
         project = "f" * 32 if token == "other" else PROJECT
         return RequestContext(
             request_id=request_id,
