@@ -1,12 +1,16 @@
 """gunicorn in this process: bind, fork workers, build the app in each of them."""
 
 import logging
+import socket
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
 LOG = logging.getLogger(__name__)
+SILENCE_S = 30
+"""How long a client may say nothing in the middle of a request; a thread waits for it."""
 Wsgi = Callable[..., Any]
 
 
@@ -56,9 +60,21 @@ def serve(
         "control_socket_disable": True,
         "limit_request_line": 8190,
     }
+    settings["when_ready"] = _expect_words
     if worker_exit is not None:
         settings["worker_exit"] = lambda _server, _worker: worker_exit()
     _Server(build, settings).run()
+
+
+def _expect_words(server: Any) -> None:
+    """Limit how long a connection may be silent while a thread reads or writes it.
+
+    Sockets that are accepted take this over from the one that listens.
+    """
+    limit = struct.pack("ll", SILENCE_S, 0)
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 class QuietLogger:

@@ -8,17 +8,20 @@ import socket
 from devstack.instance import Instance
 
 SERVICES = ("identity", "image", "network", "compute", "orchestration")
-DIRECTORIES = ("db", "keys", "images", "compute", "log", "pid", "run", "policy")
+PASSABLE = ("compute", "pid", "run")
+PRIVATE = ("db", "keys", "images", "log", "policy")  # passwords' hashes, user data, images...
 GENERATED = ("bus", "metadata", "admin", "demo", *(f"service-{name}" for name in SERVICES))
 
 
 def write(instance: Instance) -> None:
     """Write the directories, the secrets that are missing, and the configuration file."""
     instance.state_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
-    for name in DIRECTORIES:
+    for name in PASSABLE:
         (instance.state_dir / name).mkdir(mode=0o711, exist_ok=True)
     vault = instance.state_dir / "secrets"
-    vault.mkdir(mode=0o700, exist_ok=True)
+    for directory in (vault, *(instance.state_dir / name for name in PRIVATE)):
+        directory.mkdir(mode=0o700, exist_ok=True)
+        directory.chmod(0o700)  # an earlier release let others pass through some of them
     for name in GENERATED:
         if not (vault / name).exists():
             private(vault / name, secrets.token_urlsafe(24) + "\n")

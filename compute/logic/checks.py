@@ -162,7 +162,8 @@ def _given(
 
 def _port(network: NetworkService, ctx: RequestContext, port_id: str) -> dict[str, Any]:
     port = network.port(ctx, port_id)
-    if port is None:
+    # Who owns a network sees the ports of others on it, too.
+    if port is None or (port.get("project_id") != ctx.project_id and not ctx.is_admin):
         raise roots.BadRequest(reason=f"Port {port_id} could not be found.")
     if port.get("device_id"):
         raise errors.PortInUse(port_id=port_id)

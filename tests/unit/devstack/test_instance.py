@@ -57,6 +57,13 @@ def test_secrets_are_for_root_alone_and_stay_when_written_again(tmp_path):
     assert secret.parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_what_the_services_keep_is_for_root_alone_also_where_it_was_not(tmp_path):
+    (tmp_path / "db").mkdir(mode=0o755)
+    settings.write(Instance(tmp_path, 10_000))
+    for name in ("db", "keys", "images", "log"):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o700
+
+
 def test_the_configuration_holds_ports_and_no_secret(tmp_path):
     cloud = Instance(tmp_path, 10_000)
     settings.write(cloud)
