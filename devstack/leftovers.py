@@ -49,12 +49,11 @@ def clear(cloud: Instance) -> None:
     """Take away mounts, control groups, namespaces and devices, once no process uses them."""
     for target in _mounts(cloud):
         process.run(["umount", "--lazy", target], timeout_s=10, check=False)
-    for group in _groups(cloud.tag):
-        for directory, _, _ in os.walk(group, topdown=False):
+    empty = [] if _mounts(cloud) else [MOUNTS / cloud.tag]
+    for top in (*_groups(cloud.tag), *empty):
+        for directory, _, _ in os.walk(top, topdown=False):
             with contextlib.suppress(OSError):
                 os.rmdir(directory)
-    with contextlib.suppress(OSError):
-        os.rmdir(MOUNTS / cloud.tag)
     ovs.clean(cloud.state_dir, cloud.tag)
 
 
