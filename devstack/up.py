@@ -81,10 +81,10 @@ def prepare(cloud: Instance, progress: Progress) -> None:
     left = leftovers.end_processes(cloud)
     if left:
         progress.say(f"{left} processes of an earlier run were ended")
+    programs = ovs.fetch()
     taken = instance.taken_ports(cloud.port_offset)
     if taken:
         raise Failed(f"port {taken[0]} is taken; choose others with --port-offset")
-    programs = ovs.fetch()
     ovs.prepare(cloud.state_dir, cloud.tag, programs, gateway=cloud.gateway)
     libvirt.prepare(cloud.state_dir, cloud.tag)
     processes.broker_of(cloud).prepare()
