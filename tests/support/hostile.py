@@ -140,8 +140,11 @@ def _of_kind(kind: str, schema: Schema, name: str) -> st.SearchStrategy[Any]:
 def _objects(schema: Schema) -> st.SearchStrategy[Any]:
     known = {key: allowed(one, key) for key, one in schema.get("properties", {}).items()}
     required = {key: known.get(key, ANYTHING) for key in schema.get("required", ())}
-    optional = {key: one for key, one in known.items() if key not in required}
-    plain = st.fixed_dictionaries(required, optional=optional)
+    optional = sorted(known.keys() - required.keys())
+    few = st.sets(st.sampled_from(optional), max_size=3) if optional else st.just(set())
+    plain = few.flatmap(
+        lambda keys: st.fixed_dictionaries({**required, **{key: known[key] for key in keys}})
+    )
     more = schema.get("patternProperties") or {}
     others = [(st.from_regex(key), allowed(one)) for key, one in more.items()]
     if not others and schema.get("additionalProperties", True) is not False:
@@ -170,7 +173,12 @@ def _strings(schema: Schema, name: str) -> st.SearchStrategy[Any]:
 @st.composite
 def spoiled(draw: st.DrawFn, document: Any) -> Any:
     """Return the document with one hostile change somewhere inside."""
-    if draw(st.integers(0, 3)) == 0 or not isinstance(document, (dict, list)) or not document:
+    if not isinstance(document, (dict, list)) or not document:
+        same = TEXTS if isinstance(document, (str, Id)) else NUMBERS
+        return draw(
+            same if isinstance(document, (str, int, Id)) and draw(st.booleans()) else ANYTHING
+        )
+    if draw(st.integers(0, 5)) == 0:
         return draw(ANYTHING)
     keys = list(document) if isinstance(document, dict) else list(range(len(document)))
     key = draw(st.sampled_from(keys))
