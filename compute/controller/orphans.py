@@ -20,8 +20,8 @@ OWNER = "compute:"
 class Orphans:
     """Looks through a bounded number of ports at a time and goes on there the next time.
 
-    A server's row is committed before its first port is asked for, and ports are read before
-    rows, so the port of a server that is being built is never taken for an orphan.
+    Only what a deleted server's row names is cleared: a server nobody knows may have been lost
+    with its database, and its guest may still run.
     """
 
     def __init__(self, database: Database, network: NetworkService) -> None:
@@ -49,7 +49,7 @@ class Orphans:
     def _look_through(self, ports: Sequence[Mapping[str, Any]]) -> None:
         owners = {port["device_id"] for port in ports if _bound_here(port)}
         with self._database.reading() as session:
-            orphaned = sorted(owners - queries.living(session, owners))
+            orphaned = sorted(queries.deleted(session, owners))
             nics = queries.nics_of(session, orphaned)
         for server_id in orphaned:
             LOG.warning("server %s is gone and still had ports", server_id)

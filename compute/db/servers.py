@@ -190,9 +190,9 @@ def on_host(session: orm.Session, host: str, guests: Iterable[str]) -> dict[str,
     return {server.id: server for server in session.scalars(query)}
 
 
-def living(session: orm.Session, server_ids: Collection[str]) -> set[str]:
-    """Return those of the ids that belong to a server which is not deleted."""
-    query = sa.select(Server.id).where(Server.id.in_(server_ids), Server.deleted_at.is_(None))
+def deleted(session: orm.Session, server_ids: Collection[str]) -> set[str]:
+    """Return those of the ids that belong to a deleted server; unknown ones do not."""
+    query = sa.select(Server.id).where(Server.id.in_(server_ids), Server.deleted_at.is_not(None))
     return set(session.scalars(query))
 
 

@@ -84,14 +84,25 @@ def test_a_port_whose_owner_a_user_made_up_is_left_alone(cloud: Cloud):
     assert cloud.network.ports[port_id]["device_id"] == "mine"
 
 
+def test_the_port_of_a_server_nobody_knows_is_left_alone(cloud: Cloud):
+    port_id = cloud.network.add_port(cloud.network_id, PROJECT_ID)
+    owner = {"device_owner": "compute:nova", "binding:host_id": "host-1", "device_id": "unknown"}
+    cloud.network.ports[port_id].update(owner)
+    look(cloud)
+    assert cloud.network.ports[port_id]["device_id"] == "unknown"
+
+
 def test_ports_of_living_servers_stay_page_by_page(cloud: Cloud, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(orphans, "PAGE", 2)
     monkeypatch.setattr(orphans, "PAGES_AT_ONCE", 1)
     servers = [cloud.server(f"web-{n}") for n in range(3)]
-    owner = {"device_owner": "compute:nova", "binding:host_id": "host-1"}
+    dead = cloud.server("dead")
+    cloud.delete(f"/servers/{dead}")
+    cloud.gone(dead)
+    owner = {"device_owner": "compute:nova", "binding:host_id": "host-1", "device_id": dead}
     strays = [cloud.network.add_port(cloud.network_id, PROJECT_ID) for _ in range(3)]
     for port_id in strays:
-        cloud.network.ports[port_id].update(owner, device_id=f"gone-{port_id}")
+        cloud.network.ports[port_id].update(owner)
     sweep = Orphans(cloud.database, cloud.network_service)
     for _ in range(4):
         sweep.run()
