@@ -1,8 +1,10 @@
 """The demonstration: an ordinary member makes a stack of two servers and logs in to both."""
 
+import functools
 import pathlib
 import subprocess
 import time
+from collections.abc import Callable
 from typing import Any
 
 from devstack import clouds
@@ -29,7 +31,7 @@ def run(cloud: Instance, progress: Progress) -> None:
     for kind in ("container", "kvm"):
         address = outputs[f"{kind}_address"]
         with progress.step(f"the {kind} server answers ssh on {address}"):
-            await_ssh(key, address)
+            await_ssh(key, address, functools.partial(wake, member, f"{STACK}-{kind}"))
     _explain(cloud, key, outputs)
 
 
@@ -78,8 +80,19 @@ def ssh_command(key: pathlib.Path, address: str, *words: str, user: str = USER) 
     return ["ssh", *flags, "-i", str(key), f"{user}@{address}", *words]
 
 
-def await_ssh(key: pathlib.Path, address: str) -> None:
-    """Return once the server runs a command for us.  Raises Failed with ssh's last words."""
+def wake(member: Any, name: str) -> None:
+    """Start a server that is off, as all are after devstack/down or a reboot."""
+    server = member.compute.find_server(name, ignore_missing=False)
+    if server.status == "SHUTOFF" and server.task_state is None:
+        member.compute.start_server(server)
+
+
+def await_ssh(key: pathlib.Path, address: str, wake: Callable[[], None]) -> None:
+    """Return once the server runs a command for us.  Raises Failed with ssh's last words.
+
+    wake: called after each failure.  The server may still be shown as running when it is off,
+    until its host reports.
+    """
     deadline = time.monotonic() + SSH_TIMEOUT_S
     while True:
         done = subprocess.run(
@@ -94,6 +107,7 @@ def await_ssh(key: pathlib.Path, address: str) -> None:
             return
         if time.monotonic() > deadline:
             raise Failed(f"{address} does not answer ssh: {done.stderr.strip()[-200:]}")
+        wake()
         time.sleep(0.1)
 
 

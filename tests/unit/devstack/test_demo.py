@@ -1,7 +1,10 @@
 """The demonstration's template, and the clients' configuration."""
 
 import stat
+from types import SimpleNamespace
+from unittest import mock
 
+import pytest
 import yaml
 
 from devstack import clouds, demo, settings
@@ -26,6 +29,18 @@ def test_the_template_makes_both_kinds_of_server_on_one_network():
     kinds = [resource["type"] for resource in template["resources"].values()]
     assert {kind: kinds.count(kind) for kind in kinds} == WANTED
     assert {"kvm_address", "container_address"} <= set(template["outputs"])
+
+
+@pytest.mark.parametrize(
+    ("status", "task_state", "started"),
+    [("SHUTOFF", None, True), ("SHUTOFF", "powering-on", False), ("ACTIVE", None, False)],
+)
+def test_only_a_server_that_is_off_and_idle_is_started(status, task_state, started):
+    member = mock.Mock()
+    server = SimpleNamespace(status=status, task_state=task_state)
+    member.compute.find_server.return_value = server
+    demo.wake(member, "demo-kvm")
+    assert member.compute.start_server.called == started
 
 
 def test_clouds_yaml_names_the_member_and_the_administrator(tmp_path):
