@@ -199,10 +199,10 @@ def _tags(key: str, value: str) -> sa.ColumnElement[bool]:
 def _moment(key: str, value: str) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(value)
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
         raise errors.BadRequest(
             reason=f"Invalid filter field: {key} {value!r} is no date."
         ) from error
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     return moment

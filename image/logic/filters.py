@@ -145,12 +145,12 @@ def _moment(name: str, given: str) -> Any:
         operator, text = "eq", given
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError) as error:
         raise errors.BadRequest(
             reason=f"{name} must be a time, such as gte:2026-01-31T12:00:00Z, not {given!r}"
         ) from error
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
     return _OPERATORS[operator](getattr(Image, name), moment)
 
 

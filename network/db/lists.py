@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -68,7 +69,7 @@ def _typed(kind: type, text: str) -> Any:
     if kind is bool:
         return {"true": True, "1": True, "false": False, "0": False}.get(text.lower())
     if kind is int:
-        return int(text) if text.lstrip("-").isdigit() else None
+        return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else None
     if kind is dt.datetime:
         try:
             return dt.datetime.fromisoformat(text.removesuffix("Z"))
