@@ -19,7 +19,7 @@ ACTIONS = [
 
 def is_error(status: int, text: str) -> bool:
     ((name, fault),) = json.loads(text).items()
-    return name == app.FAULTS[status] and set(fault) == {"code", "message"}
+    return name == app.FAULTS.get(status, "computeFault") and set(fault) == {"code", "message"}
 
 
 def is_placement_error(status: int, text: str) -> bool:
