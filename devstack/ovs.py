@@ -81,6 +81,7 @@ def prepare(
     if programs.datapath == "netdev":
         plumbing.widen_queues()
     fresh = plumbing.lay(tag, gateway)
+    plumbing.guard(tag, uplink=uplink)
     if uplink:
         plumbing.share_uplink(tag, gateway)
     if not _alive(folder / "ovsdb-server.pid", str(folder)):

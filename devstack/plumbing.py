@@ -73,6 +73,31 @@ def _lay_inside(tag: str, gateway: str) -> None:
     process.run(FORWARD, timeout_s=10, network_namespace=tag)
 
 
+def guard(tag: str, *, uplink: bool) -> None:
+    """Keep guests from what listens on the gateway, on the wire and on the host.
+
+    Guests answer what the host begins, and may ping the gateway.  uplink: whether they may begin
+    to talk to what lies beyond the host; the host's own guard is laid with the uplink then.
+    """
+    beyond = "accept" if uplink else "drop"
+    rules = f"""
+        table inet guard {{}}
+        delete table inet guard
+        table inet guard {{
+            chain to_gateway {{
+                type filter hook input priority filter;
+                iifname "{GATEWAY_DEVICE}" ct state established,related accept
+                iifname "{GATEWAY_DEVICE}" meta l4proto != icmp drop
+            }}
+            chain beyond {{
+                type filter hook forward priority filter;
+                iifname "{GATEWAY_DEVICE}" ct state established,related accept
+                iifname "{GATEWAY_DEVICE}" {beyond}
+            }}
+        }}"""
+    process.run(["nft", "-f", "-"], timeout_s=10, stdin=rules.encode(), network_namespace=tag)
+
+
 def share_uplink(tag: str, gateway: str) -> None:
     """Let what leaves the public range go out under the host's own addresses.
 
@@ -88,6 +113,11 @@ def share_uplink(tag: str, gateway: str) -> None:
             chain leaving {{
                 type nat hook postrouting priority srcnat;
                 ip saddr {public} oifname != "{device}" masquerade
+            }}
+            chain to_host {{
+                type filter hook input priority filter;
+                iifname "{device}" ct state established,related accept
+                iifname "{device}" meta l4proto != icmp drop
             }}
         }}"""
     process.run(["nft", "-f", "-"], timeout_s=10, stdin=rules.encode())

@@ -184,7 +184,7 @@ def greeting(
 
 
 @contextlib.contextmanager
-def running(gateway: str = ovs.PUBLIC_GATEWAY) -> Iterator[Plane]:
+def running(gateway: str = "198.19.1.1/24") -> Iterator[Plane]:
     """A plane that is up, and gone afterwards."""
     plane = Plane(gateway)
     try:

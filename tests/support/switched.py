@@ -17,7 +17,7 @@ from network.drivers.ovn.engine import OvnEngine
 from tests.support import dataplane
 from tests.support.waiting import wait_for
 
-OUTSIDE = "203.0.113.1"
+OUTSIDE = "198.19.1.1"
 
 
 def new_id() -> str:
@@ -30,8 +30,8 @@ class Tenant:
     def __init__(self, cloud: "Cloud", letter: str, place: int) -> None:
         self.cloud, self.letter, self.place = cloud, letter, place
         self.network_id, self.subnet_id, self.group_id = new_id(), new_id(), new_id()
-        self.gateway_address = f"203.0.113.{10 + place}"
-        self.floating_address = f"203.0.113.{100 + place}"
+        self.gateway_address = f"198.19.1.{10 + place}"
+        self.floating_address = f"198.19.1.{100 + place}"
         self.guests: dict[str, dataplane.Guest] = {}
         self.specs: dict[str, PortSpec] = {}
         self.router = RouterSpec(

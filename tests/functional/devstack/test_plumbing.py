@@ -74,5 +74,30 @@ def test_a_shared_uplink_lets_the_public_range_out_under_the_hosts_address(machi
     assert told == "world saw 192.0.2.1"
 
 
+@pytest.mark.parametrize("uplink", [False, True])
+def test_the_host_reaches_guests_and_no_guest_reaches_what_the_host_serves(machines, uplink):
+    """The world stands in for a guest: it gets the switch's end of the gateway's pair."""
+    inside(machines.host, lambda: plumbing.lay(machines.cloud, GATEWAY))
+    guest, port = machines.world, plumbing.GATEWAY_PORT
+    machines.ip(machines.cloud, f"link set {port} netns {guest}")
+    machines.ip(guest, "link set eth0 down")
+    machines.ip(guest, f"address add 203.0.113.50/24 dev {port}")
+    machines.ip(guest, f"link set {port} up")
+    machines.ip(guest, "route replace default via 203.0.113.1")
+    _, on_wire, inner = plumbing.wire(machines.cloud)
+    served = [dataplane.serve(name, 80, name) for name in (machines.host, machines.cloud, guest)]
+    assert dataplane.call(guest, on_wire, 80).startswith(machines.host)
+    inside(machines.host, lambda: plumbing.guard(machines.cloud, uplink=uplink))
+    if uplink:
+        inside(machines.host, lambda: plumbing.share_uplink(machines.cloud, GATEWAY))
+    for address in (on_wire, inner, "203.0.113.1", "192.0.2.1"):
+        assert dataplane.call(guest, address, 80, timeout_s=0.3) == "", address
+    assert dataplane.call(machines.host, "203.0.113.50", 80).startswith(guest)
+    ping = ["ping", "-c", "1", "-W", "2", "203.0.113.1"]
+    process.run(ping, timeout_s=10, network_namespace=guest)
+    for server in served:
+        server.close()
+
+
 def from_gateway(address: str) -> str:
     return dataplane.greeting(address, 80, source="203.0.113.1")
