@@ -8,6 +8,7 @@ from common.policy import Policy
 from compute import app
 from compute.schemas import actions
 from tests.support import fuzz
+from tests.support.hostile_requests import Target
 
 ADMIN = ("admin", "manager", "member", "reader")
 VERSIONS = ("compute 2.1", "compute latest", "compute 2.37", "compute 2.73")
@@ -35,7 +36,7 @@ def test_no_request_makes_compute_fail_or_tell_what_it_is_made_of(any_cloud):
     cloud = any_cloud
     servers = [cloud.ask(f"s{n}").json["server"]["id"] for n in range(3)]
     fuzz.run(
-        fuzz.Target(
+        Target(
             cloud.client.app,
             callers(cloud),
             is_error,
@@ -59,7 +60,7 @@ def test_no_request_makes_placement_fail_or_tell_what_it_is_made_of(any_cloud):
         "/resource_providers", headers=cloud.headers(roles=ADMIN)
     )
     fuzz.run(
-        fuzz.Target(
+        Target(
             placement,
             callers(cloud),
             is_placement_error,

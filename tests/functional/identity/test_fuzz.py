@@ -3,6 +3,7 @@
 import json
 
 from tests.support import fuzz
+from tests.support.hostile_requests import Target, singular
 
 
 def is_error(status: int, text: str) -> bool:
@@ -12,11 +13,11 @@ def is_error(status: int, text: str) -> bool:
 
 def test_no_request_makes_the_api_fail_or_tell_what_it_is_made_of(cloud, admin):
     cloud.user(admin, "ann")
-    target = fuzz.Target(
+    target = Target(
         cloud.client.app, {"admin": admin, "member": cloud.login("ann", scope="ann")}, is_error
     )
     for kind in ("users", "projects", "domains", "roles", "services", "endpoints"):
-        target.known[fuzz.singular(kind)] = ids = [
+        target.known[singular(kind)] = ids = [
             one["id"] for one in cloud.call("GET", f"/{kind}", admin)[kind]
         ]
         target.kept |= set(ids)

@@ -1,6 +1,7 @@
 """Whatever a client sends, the Image API answers, and in its own words."""
 
 from tests.support import fuzz
+from tests.support.hostile_requests import Target
 
 PATCH = "application/openstack-images-v2.1-json-patch"
 STEPS = {
@@ -25,7 +26,7 @@ def test_no_request_makes_the_api_fail_or_tell_what_it_is_made_of(cloud):
     cloud.upload(cloud.create(), b"data")
     ids = [cloud.create(), cloud.create(visibility="shared"), cloud.create(tags=["a"])]
     fuzz.run(
-        fuzz.Target(
+        Target(
             cloud.client.app,
             {"admin": {"X-Auth-Token": "admin"}, "member": {"X-Auth-Token": "ann"}},
             is_error,

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.support import fuzz
+from tests.support.hostile_requests import Target
 from tests.support.network_cloud import ADMIN, ANN, NetworkCloud
 
 
@@ -25,7 +26,5 @@ def test_no_request_makes_the_api_fail_or_tell_what_it_is_made_of(cloud):
     admin = cloud.authority.headers(roles=ADMIN, project_id=ANN)
     member = cloud.authority.headers(project_id=ANN)
     fuzz.run(
-        fuzz.Target(
-            cloud.app, {"admin": admin, "member": member}, is_error, known={"project": [ANN]}
-        )
+        Target(cloud.app, {"admin": admin, "member": member}, is_error, known={"project": [ANN]})
     )

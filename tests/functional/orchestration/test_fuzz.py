@@ -1,8 +1,10 @@
 """Whatever a client sends, the Orchestration API answers, and in its own words."""
 
 import json
+from typing import Any
 
 from tests.support import fuzz
+from tests.support.hostile_requests import Target
 
 PROJECT = "p" * 32
 
@@ -36,7 +38,7 @@ VALUES = {
         {"const": {"repeat": {"template": {"%a%": 1}, "for_each": {"%a%": {"b": None}}}}},
     ]
 }
-TYPES = [
+TYPES: list[Any] = [
     *("OS::Nova::Server", "OS::Neutron::Net", "OS::Neutron::Port", "OS::Neutron::Subnet"),
     *("OS::Heat::ResourceGroup", "OS::Heat::RandomString", "OS::Heat::None", "OS::Nope", 7, {}),
     *("OS::Neutron::SecurityGroup", "OS::Neutron::FloatingIP", "OS::Heat::Value", "a.yaml", None),
@@ -146,7 +148,7 @@ def test_no_request_makes_the_api_fail_or_tell_what_it_is_made_of(heat):
     }
     ids = [heat.create(f"s{n}", template).json["stack"]["id"] for n in range(4)]
     fuzz.run(
-        fuzz.Target(
+        Target(
             heat.client.app,
             {"member": {"X-Auth-Token": "member"}, "reader": {"X-Auth-Token": "reader"}},
             is_error,

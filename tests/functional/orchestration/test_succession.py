@@ -58,7 +58,7 @@ def test_what_it_had_made_is_found_again_by_its_mark(heat, template):
     assert len(heat.cloud.names("networks")) == 3
 
 
-@pytest.mark.parametrize("holder", [holders.mine("here"), "elsewhere/1/1"])
+@pytest.mark.parametrize("holder", [holders.mine("here"), "elsewhere/1/1"], ids=["living", "far"])
 def test_a_living_controller_and_one_elsewhere_keep_their_work(heat, holder):
     left_by(heat, holder)
     heat.engine.sweep()

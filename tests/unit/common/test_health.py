@@ -7,7 +7,7 @@ from common.sweep import Sweeper
 
 
 def test_a_well_process_has_no_causes_and_an_unwell_one_names_them(tmp_path):
-    causes = []
+    causes: list[str] = []
 
     def check():
         if causes:

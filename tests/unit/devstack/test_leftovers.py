@@ -4,7 +4,8 @@ import pathlib
 
 import pytest
 
-from devstack import leftovers
+from common import process
+from devstack import leftovers, ovs
 from devstack.instance import Instance
 
 
@@ -13,7 +14,7 @@ def place(tmp_path, monkeypatch):
     """Return where a server's file systems were mounted, in a cloud that has ended."""
     monkeypatch.setattr(leftovers, "MOUNTS", tmp_path)
     monkeypatch.setattr(leftovers, "CGROUPS", tmp_path / "groups")
-    monkeypatch.setattr(leftovers.ovs, "clean", lambda *_: None)
+    monkeypatch.setattr(ovs, "clean", lambda *_: None)
     found: pathlib.Path = tmp_path / "cumulet" / "some-server" / "root"
     found.mkdir(parents=True)
     return found
@@ -32,6 +33,6 @@ def test_mount_points_go_with_the_cloud_and_other_clouds_keep_theirs(place, tmp_
 def test_nothing_is_removed_below_a_mount_that_stays(place, monkeypatch):
     (place / "empty").mkdir()
     monkeypatch.setattr(leftovers, "_mounts", lambda _: [str(place)])
-    monkeypatch.setattr(leftovers.process, "run", lambda *_, **__: "")
+    monkeypatch.setattr(process, "run", lambda *_, **__: "")
     leftovers.clear(CLOUD)
     assert (place / "empty").exists()

@@ -1,6 +1,7 @@
 """Small templates that mean to keep the service busy, or to fill its memory."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,8 @@ def test_aliases_of_a_bearable_size_work():
 
 
 def nested(levels):
-    document = value = {}
+    document: dict[str, Any] = {}
+    value = document
     for _ in range(levels):
         value["a"] = {}
         value = value["a"]
