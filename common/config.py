@@ -5,6 +5,7 @@ One file serves every process, and what the operator wants otherwise stands besi
 but in `<state_dir>/secrets/`, one file each.
 """
 
+import os
 import pathlib
 import socket
 import sys
@@ -48,8 +49,14 @@ SERVICE_USER = [
     cfg.IntOpt("timeout_s", default=30, help="Seconds to wait for another service's answer."),
 ]
 WSGI = [
-    cfg.IntOpt("workers", default=2, min=1, help="Processes of each API."),
-    cfg.IntOpt("threads", default=8, min=1, help="Threads of each API process."),
+    cfg.IntOpt(
+        "workers",
+        default=max(1, (os.cpu_count() or 1) // 2),
+        min=1,
+        sample_default="half the cores",
+        help="Processes of each API; each takes some 40 MiB.",
+    ),
+    cfg.IntOpt("threads", default=16, min=1, help="Threads of each API process."),
 ]
 
 Register = Callable[[cfg.ConfigOpts], None]
