@@ -4,6 +4,7 @@ A guest's processes are in `<tag>/<server id>`, its monitor in `<tag>/monitor/<s
 """
 
 import contextlib
+import errno
 import os
 import pathlib
 import signal
@@ -108,8 +109,9 @@ class Cgroups:
         name = "cgroup.freeze" if self._unified else "freezer.state"
         try:
             (self._main(server_id) / name).write_text(value)
-        except FileNotFoundError:
-            return
+        except OSError as error:  # ENODEV: the group went between opening and writing
+            if error.errno not in (errno.ENOENT, errno.ENODEV):
+                raise
 
     def _main(self, server_id: str) -> pathlib.Path:
         top = self._root if self._unified else self._root / "freezer"

@@ -1,5 +1,6 @@
 """Both versions of the kernel's interface, as files."""
 
+import errno
 import os
 import pathlib
 
@@ -82,3 +83,14 @@ def test_empty_groups_are_removed_from_every_hierarchy(
         groups += [tmp_path / name / "tag/one", tmp_path / name / "tag/monitor/one"]
     Cgroups("tag", tmp_path).remove("one")
     assert not any(group.exists() for group in groups)
+
+
+@pytest.mark.parametrize("gone", [errno.ENOENT, errno.ENODEV])
+def test_a_group_that_goes_while_it_is_thawed_is_a_success(
+    pure: tuple[pathlib.Path, Cgroups], monkeypatch: pytest.MonkeyPatch, gone: int
+):
+    def vanished(*_: object, **__: object) -> int:
+        raise OSError(gone, os.strerror(gone))
+
+    monkeypatch.setattr(pathlib.Path, "write_text", vanished)
+    pure[1].thaw("one")
