@@ -18,6 +18,7 @@ from common import errors, process
 from compute.drivers import base
 from devstack import libvirt
 from tests.support import hypervisor
+from tests.support.waiting import wait_for
 
 IMAGES = pathlib.Path("/var/cache/cumulet/images")
 TOOLS = ("libvirtd", "qemu-system-x86_64", "genisoimage", "dnsmasq")
@@ -76,7 +77,13 @@ class Host:
         """The QEMU process, and how often the guest in it has told of a boot."""
         pids = [pid for pid in libvirt.qemus(self.machine.state_dir, self.machine.tag)
                 if server_id in pathlib.Path(f"/proc/{pid}/cmdline").read_text()]  # fmt: skip
-        return (*pids, self.driver.console_log(server_id).count("tiny: source=")) if pids else None
+        if not pids:
+            return None
+        # A guest answers ssh a moment before it tells of its boot.
+        return (*pids, wait_for(lambda: self._told(server_id), timeout_s=60))
+
+    def _told(self, server_id: str) -> int:
+        return self.driver.console_log(server_id).count("tiny: source=")
 
     def leftovers(self, spec: base.GuestSpec) -> list[str]:
         state_dir = self.machine.state_dir
