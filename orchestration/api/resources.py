@@ -5,7 +5,7 @@ from typing import Any
 import falcon
 
 from common import paging
-from common.policy import Policy
+from common.policy import Policy, Rule
 from orchestration import errors
 from orchestration.api.base import context, find
 from orchestration.db.models import Event, Resource, Stack
@@ -19,6 +19,19 @@ class _OfStack:
         self._policy = policy
         self._stacks = stacks
 
+    def _find(
+        self, req: falcon.Request, rule: Rule, project_id: str, name: str, stack_id: str
+    ) -> Stack:
+        """Return the stack that the URL names, once the caller may do what the rule guards."""
+        ctx = context(req, project_id)
+        self._policy.authorize(ctx, rule)
+        return find(self._stacks, ctx, name, stack_id)
+
+
+def _matches(req: falcon.Request, shown: dict[str, str | None]) -> bool:
+    """Say whether a row is among those that the query string narrows the list to."""
+    return all(shown[key] in wanted for key in shown if (wanted := req.get_param_as_list(key)))
+
 
 class ResourcesResource(_OfStack):
     """/v1/{project_id}/stacks/{name}/{stack_id}/resources"""
@@ -26,9 +39,7 @@ class ResourcesResource(_OfStack):
     def on_get(
         self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
     ) -> None:
-        ctx = context(req, project_id)
-        self._policy.authorize(ctx, policies.RESOURCES)
-        stack = find(self._stacks, ctx, name, stack_id)
+        stack = self._find(req, policies.RESOURCES, project_id, name, stack_id)
         rows = self._stacks.resources(stack)
         resp.media = {
             "resources": [
@@ -47,9 +58,7 @@ class ResourcesResource(_OfStack):
         stack_id: str,
         resource: str,
     ) -> None:
-        ctx = context(req, project_id)
-        self._policy.authorize(ctx, policies.RESOURCES)
-        stack = find(self._stacks, ctx, name, stack_id)
+        stack = self._find(req, policies.RESOURCES, project_id, name, stack_id)
         row = self._stacks.resource(stack, resource)
         users = _users(self._stacks.resources(stack), row.name)
         resp.media = {"resource": views.detail(req.prefix, stack, row, users)}
@@ -63,9 +72,7 @@ class ResourcesResource(_OfStack):
         stack_id: str,
         resource: str,
     ) -> None:
-        ctx = context(req, project_id)
-        self._policy.authorize(ctx, policies.RESOURCES)
-        stack = find(self._stacks, ctx, name, stack_id)
+        stack = self._find(req, policies.RESOURCES, project_id, name, stack_id)
         self._stacks.resource(stack, resource)
         resp.media = {"metadata": self._stacks.metadata(stack, resource)}
 
@@ -75,14 +82,14 @@ def _users(rows: Any, name: str) -> list[str]:
 
 
 def _wanted(req: falcon.Request, row: Resource) -> bool:
-    shown = {
+    shown: dict[str, str | None] = {
         "type": row.type,
         "name": row.name,
         "status": row.status,
         "action": row.action,
         "physical_resource_id": row.physical_id,
     }
-    return all(shown[key] in wanted for key in shown if (wanted := req.get_param_as_list(key)))
+    return _matches(req, shown)
 
 
 class EventsResource(_OfStack):
@@ -91,7 +98,7 @@ class EventsResource(_OfStack):
     def on_get(
         self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
     ) -> None:
-        stack = self._stack(req, project_id, name, stack_id)
+        stack = self._find(req, policies.EVENTS, project_id, name, stack_id)
         resp.media = {"events": self._events(req, stack, None)}
 
     def on_get_resource(
@@ -103,7 +110,7 @@ class EventsResource(_OfStack):
         stack_id: str,
         resource: str,
     ) -> None:
-        stack = self._stack(req, project_id, name, stack_id)
+        stack = self._find(req, policies.EVENTS, project_id, name, stack_id)
         self._stacks.resource(stack, resource)
         resp.media = {"events": self._events(req, stack, resource)}
 
@@ -117,16 +124,11 @@ class EventsResource(_OfStack):
         resource: str,
         event_id: str,
     ) -> None:
-        stack = self._stack(req, project_id, name, stack_id)
+        stack = self._find(req, policies.EVENTS, project_id, name, stack_id)
         row = self._stacks.event(stack, event_id)
         if row.resource_name != resource:
             raise errors.EventNotFound(event=event_id)
         resp.media = {"event": views.event_detail(req.prefix, stack, row)}
-
-    def _stack(self, req: falcon.Request, project_id: str, name: str, stack_id: str) -> Stack:
-        ctx = context(req, project_id)
-        self._policy.authorize(ctx, policies.EVENTS)
-        return find(self._stacks, ctx, name, stack_id)
 
     def _events(
         self, req: falcon.Request, stack: Stack, resource: str | None
@@ -143,13 +145,13 @@ class EventsResource(_OfStack):
 
 
 def _meant(req: falcon.Request, row: Event) -> bool:
-    shown = {
+    shown: dict[str, str | None] = {
         "resource_action": row.action,
         "resource_status": row.status,
         "resource_name": row.resource_name,
         "resource_type": row.resource_type,
     }
-    return all(shown[key] in wanted for key in shown if (wanted := req.get_param_as_list(key)))
+    return _matches(req, shown)
 
 
 class OutputsResource(_OfStack):
@@ -158,9 +160,7 @@ class OutputsResource(_OfStack):
     def on_get(
         self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
     ) -> None:
-        ctx = context(req, project_id)
-        self._policy.authorize(ctx, policies.OUTPUTS)
-        stack = find(self._stacks, ctx, name, stack_id)
+        stack = self._find(req, policies.OUTPUTS, project_id, name, stack_id)
         resp.media = {
             "outputs": [
                 {key: found[key] for key in ("output_key", "description")}
@@ -177,7 +177,5 @@ class OutputsResource(_OfStack):
         stack_id: str,
         output: str,
     ) -> None:
-        ctx = context(req, project_id)
-        self._policy.authorize(ctx, policies.OUTPUTS)
-        stack = find(self._stacks, ctx, name, stack_id)
+        stack = self._find(req, policies.OUTPUTS, project_id, name, stack_id)
         resp.media = {"output": self._stacks.output(stack, output)}
