@@ -1,4 +1,4 @@
-"""The URL tables of Compute, Placement and the metadata service, and how errors look in them."""
+"""The apps of Compute, Placement and the metadata service, and how errors look in them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,24 +10,7 @@ from common import errors, http
 from common.auth import Authenticator
 from common.http import Route
 from common.policy import Policy
-from compute.api import (
-    actions,
-    aggregates,
-    details,
-    flavors,
-    hosts,
-    instance_metadata,
-    interfaces,
-    keypairs,
-    networks,
-    placement,
-    placement_words,
-    projects,
-    security_groups,
-    server_parts,
-    servers,
-    versions,
-)
+from compute.api import instance_metadata, versions
 from compute.logic.instance_metadata import InstanceMetadata
 from compute.logic.services import Services
 from compute.policies import flavors as flavor_policies
@@ -37,6 +20,7 @@ from compute.policies import placement as placement_policies
 from compute.policies import projects as project_policies
 from compute.policies import security_groups as security_group_policies
 from compute.policies import servers as server_policies
+from compute.urls import compute_routes, placement_routes
 
 Wsgi = Callable[..., Any]
 Check = Callable[[], None]
@@ -70,145 +54,6 @@ def render(error: errors.CloudError, req: falcon.Request) -> dict[str, Any]:
     return {name: {"code": error.status, "message": str(error)}}
 
 
-def compute_routes(policy: Policy, services: Services) -> list[Route]:
-    """Return the URL table of Compute v2.1."""
-    return [
-        *_version_routes(),
-        *_server_routes(policy, services),
-        *_flavor_routes(policy, services),
-        *_project_routes(policy, services),
-        *_host_routes(policy, services),
-        *_network_routes(policy, services),
-    ]
-
-
-def _server_routes(policy: Policy, services: Services) -> list[Route]:
-    listing = servers.ServersResource(policy, services.creation, services.servers)
-    one = "/v2.1/servers/{server_id}"
-    action = actions.ActionResource(
-        policy, services.servers, services.console, services.groups, services.rebuilding
-    )
-    metadata = details.MetadataResource(policy, services.details)
-    tags = details.TagsResource(policy, services.tags)
-    addresses = server_parts.AddressesResource(policy, services.servers)
-    asked = server_parts.ServerActionsResource(policy, services.servers)
-    ports = interfaces.InterfacesResource(policy, services.interfaces)
-    groups = security_groups.ServerSecurityGroupsResource(policy, services.groups)
-    password = server_parts.PasswordResource(policy, services.servers)
-    volumes = server_parts.VolumesResource(policy, services.servers)
-    return [
-        Route("/v2.1/servers", listing),
-        Route("/v2.1/servers/detail", listing, suffix="detail"),
-        Route(one, servers.ServerResource(policy, services.servers)),
-        Route(f"{one}/action", action),
-        Route(f"{one}/metadata", metadata),
-        Route(f"{one}/metadata/{{key}}", metadata, suffix="one"),
-        Route(f"{one}/tags", tags),
-        Route(f"{one}/tags/{{tag}}", tags, suffix="one"),
-        Route(f"{one}/ips", addresses),
-        Route(f"{one}/ips/{{label}}", addresses, suffix="one"),
-        Route(f"{one}/os-security-groups", groups),
-        Route(f"{one}/os-instance-actions", asked),
-        Route(f"{one}/os-instance-actions/{{request_id}}", asked, suffix="one"),
-        Route(f"{one}/os-interface", ports),
-        Route(f"{one}/os-interface/{{port_id}}", ports, suffix="one"),
-        Route(f"{one}/os-server-password", password),
-        Route(f"{one}/os-volume_attachments", volumes),
-        Route(f"{one}/os-volume_attachments/{{volume_id}}", volumes, suffix="one"),
-        Route(f"{one}/topology", server_parts.TopologyResource(policy, services.servers)),
-    ]
-
-
-def _flavor_routes(policy: Policy, services: Services) -> list[Route]:
-    flavor = flavors.FlavorsResource(policy, services.flavors)
-    specs = flavors.ExtraSpecsResource(policy, services.flavors)
-    keys = keypairs.KeypairsResource(policy, services.keypairs)
-    one = "/v2.1/flavors/{flavor_id}"
-    return [
-        Route("/v2.1/flavors", flavor),
-        Route("/v2.1/flavors/detail", flavor, suffix="detail"),
-        Route(one, flavor, suffix="one"),
-        Route(f"{one}/action", flavor, suffix="action"),
-        Route(f"{one}/os-flavor-access", flavor, suffix="access"),
-        Route(f"{one}/os-extra_specs", specs),
-        Route(f"{one}/os-extra_specs/{{key}}", specs, suffix="one"),
-        Route("/v2.1/os-keypairs", keys),
-        Route("/v2.1/os-keypairs/{name}", keys, suffix="one"),
-    ]
-
-
-def _project_routes(policy: Policy, services: Services) -> list[Route]:
-    quotas = projects.QuotasResource(policy, services.quotas)
-    classes = projects.QuotaClassesResource(policy, services.quotas)
-    usage = projects.UsageResource(policy, services.usage)
-    groups = projects.ServerGroupsResource(policy, services.server_groups)
-    quota = "/v2.1/os-quota-sets/{project_id}"
-    return [
-        Route(quota, quotas),
-        Route(f"{quota}/defaults", quotas, suffix="defaults"),
-        Route(f"{quota}/detail", quotas, suffix="detail"),
-        Route("/v2.1/os-quota-class-sets/{name}", classes),
-        Route("/v2.1/limits", projects.LimitsResource(policy, services.quotas)),
-        Route("/v2.1/os-simple-tenant-usage", usage),
-        Route("/v2.1/os-simple-tenant-usage/{project_id}", usage, suffix="one"),
-        Route("/v2.1/os-server-groups", groups),
-        Route("/v2.1/os-server-groups/{group_id}", groups, suffix="one"),
-    ]
-
-
-def _host_routes(policy: Policy, services: Services) -> list[Route]:
-    service = hosts.ServicesResource(policy, services.hosts)
-    hypervisor = hosts.HypervisorsResource(policy, services.hosts)
-    zones = hosts.ZonesResource(policy, services.hosts)
-    extensions = hosts.ExtensionsResource(policy)
-    groups = aggregates.AggregatesResource(policy, services.aggregates)
-    at = "/v2.1/os-hypervisors"
-    return [
-        Route("/v2.1/os-aggregates", groups),
-        Route("/v2.1/os-aggregates/{number}", groups, suffix="one"),
-        Route("/v2.1/os-aggregates/{number}/action", groups, suffix="action"),
-        Route("/v2.1/os-services", service),
-        Route("/v2.1/os-services/{name}", service, suffix="one"),
-        Route(at, hypervisor),
-        Route(f"{at}/detail", hypervisor, suffix="detail"),
-        Route(f"{at}/statistics", hypervisor, suffix="statistics"),
-        Route(f"{at}/{{host_id}}", hypervisor, suffix="one"),
-        Route(f"{at}/{{host_id}}/uptime", hypervisor, suffix="uptime"),
-        Route(f"{at}/{{host_id}}/search", hypervisor, suffix="search"),
-        Route(f"{at}/{{host_id}}/servers", hypervisor, suffix="servers"),
-        Route("/v2.1/os-availability-zone", zones),
-        Route("/v2.1/os-availability-zone/detail", zones, suffix="detail"),
-        Route("/v2.1/extensions", extensions),
-        Route("/v2.1/extensions/{alias}", extensions, suffix="one"),
-    ]
-
-
-def _network_routes(policy: Policy, services: Services) -> list[Route]:
-    groups = security_groups.SecurityGroupsResource(policy, services.security_groups)
-    rules = security_groups.RulesResource(policy, services.security_groups)
-    tenant = networks.TenantNetworksResource(policy, services.networks)
-    return [
-        Route("/v2.1/os-tenant-networks", tenant),
-        Route("/v2.1/os-tenant-networks/{network_id}", tenant, suffix="one"),
-        Route("/v2.1/os-security-groups", groups),
-        Route("/v2.1/os-security-groups/{group_id}", groups, suffix="one"),
-        Route("/v2.1/os-security-group-rules", rules),
-        Route("/v2.1/os-security-group-rules/{rule_id}", rules, suffix="one"),
-    ]
-
-
-def _version_routes() -> list[Route]:
-    current = versions.VersionResource("v2.1")
-    old = versions.VersionResource("v2.0")
-    return [
-        Route("/", versions.RootResource(), public=True),
-        Route("/v2.1", current, public=True),
-        Route("/v2.1/", current, public=True),
-        Route("/v2", old, public=True),
-        Route("/v2/", old, public=True),
-    ]
-
-
 def compute_app(
     policy: Policy,
     services: Services,
@@ -240,31 +85,6 @@ def render_placement(error: errors.CloudError, req: falcon.Request) -> dict[str,
     if req.context.version and req.context.version >= (1, 23):
         shown["code"] = getattr(error, "code", "placement.undefined_code")
     return {"errors": [shown]}
-
-
-def placement_routes(policy: Policy, services: Services) -> list[Route]:
-    """Return the URL table of Placement."""
-    ledger = services.placement
-    providers = placement.ProvidersResource(policy, ledger)
-    parts = placement.ProviderPartsResource(policy, ledger)
-    held = placement.AllocationsResource(policy, ledger)
-    traits = placement_words.TraitsResource(policy, ledger)
-    classes = placement_words.ClassesResource(policy, ledger)
-    one = "/resource_providers/{provider_id}"
-    names = ("inventories", "traits", "aggregates", "usages", "allocations")
-    return [
-        Route("/", placement.RootResource(), public=True),
-        Route("/resource_providers", providers),
-        Route(one, providers, suffix="one"),
-        *(Route(f"{one}/{name}", parts, suffix=name) for name in names),
-        Route("/allocations/{consumer_id}", held),
-        Route("/usages", held, suffix="usages"),
-        Route("/allocation_candidates", held, suffix="candidates"),
-        Route("/traits", traits),
-        Route("/traits/{name}", traits, suffix="one"),
-        Route("/resource_classes", classes),
-        Route("/resource_classes/{name}", classes, suffix="one"),
-    ]
 
 
 def placement_app(

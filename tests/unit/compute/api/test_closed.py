@@ -10,7 +10,7 @@ from common import config as shared
 from common.db import Database
 from common.policy import Policy
 from common.rpc import Bus
-from compute import app, config
+from compute import app, config, urls
 from compute.clients import ImageService, NetworkService
 from compute.logic import services
 from tests.support.neighbours import Adapter, Images, Network
@@ -37,10 +37,10 @@ def parts(tmp_path: pathlib.Path) -> tuple[Policy, services.Services, Authority]
 def test_a_token_without_a_role_opens_nothing(parts, which, version):
     policy, logic, authority = parts
     if which == "compute":
-        routes = app.compute_routes(policy, logic)
+        routes = urls.compute_routes(policy, logic)
         wsgi = app.compute_app(policy, logic, authority.verifier(), {})
     else:
-        routes = app.placement_routes(policy, logic)
+        routes = urls.placement_routes(policy, logic)
         wsgi = app.placement_app(policy, logic, authority.verifier(), {})
     client = testing.TestClient(wsgi)
     headers = authority.headers(roles=[]) | {"OpenStack-API-Version": f"compute {version}"}
