@@ -1,5 +1,5 @@
 #!/bin/bash
-# Writes requirements.lock and requirements-test.lock; PIP_CONSTRAINT holds versions back.
+# Writes the lock files; PIP_CONSTRAINT holds versions back.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 lock() { # OUTPUT INPUT...
@@ -13,3 +13,4 @@ lock() { # OUTPUT INPUT...
 }
 lock requirements.lock requirements.in
 PIP_CONSTRAINT=requirements.lock lock requirements-test.lock requirements.in requirements-test.in
+lock requirements-interop.lock requirements-interop.in

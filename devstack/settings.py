@@ -4,9 +4,11 @@ import os
 import pathlib
 import secrets
 import socket
+from collections.abc import Mapping
 
 from devstack.instance import Instance
 
+HEAD = "Written by devstack/up; every other option has its default."
 SERVICES = ("identity", "image", "network", "compute", "orchestration")
 PASSABLE = ("compute", "pid", "run")
 PRIVATE = ("db", "keys", "images", "log", "policy")  # passwords' hashes, user data, images...
@@ -63,9 +65,9 @@ def sections(instance: Instance) -> dict[str, dict[str, object]]:
     return found
 
 
-def render(found: dict[str, dict[str, object]]) -> str:
-    """Return the text of a configuration file."""
-    lines = ["# Written by devstack/up; every other option has its default."]
+def render(found: Mapping[str, Mapping[str, object]], head: str = HEAD) -> str:
+    """Return the text of a configuration file.  head: its first line."""
+    lines = [f"# {head}"]
     for section, options in found.items():
         lines += ["", f"[{section}]", *(f"{key} = {value}" for key, value in options.items())]
     return "\n".join(lines) + "\n"

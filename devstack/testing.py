@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import json
 import pathlib
 import subprocess
 import sys
@@ -25,6 +26,7 @@ SUITES = {
     "integration": ["tests/integration"],
     "acceptance": ["tests/acceptance"],
 }
+INTEROP = ("interop_identity", "interop_image")  # lists that pass whole
 STAGE_TIMEOUT_S = 1800
 NO_TESTS = 5
 
@@ -44,6 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the stages, all of them or those named; the last line is the sum."""
     stages: dict[str, Callable[[], Count]] = {"lint": lint}
     stages |= {name: (lambda name=name: suite(name)) for name in SUITES}  # type: ignore[misc]
+    stages["interop"] = interop
     parser = argparse.ArgumentParser(prog="devstack/test", description="Runs all tests.")
     parser.add_argument("stage", nargs="*", choices=[*stages, []], help="only these")
     wanted = parser.parse_args(argv).stage or list(stages)
@@ -82,6 +85,17 @@ def suite(name: str) -> Count:
         count = counted(report) if report.exists() else Count()
     broke_down = status not in (0, NO_TESTS) and not count.failed
     return count + Count(failed=int(broke_down))
+
+
+def interop() -> Count:
+    """Run the public suites' lists, with containers as guests."""
+    with tempfile.TemporaryDirectory() as scratch:
+        report = pathlib.Path(scratch, "report.json")
+        command = [str(ROOT / "devstack/interop"), "--guest", "container", f"--json={report}"]
+        status = _run([*command, *INTEROP])
+        lists = json.loads(report.read_text()) if report.exists() else []
+    count = Count(sum(one["passed"] for one in lists), sum(one["failed"] for one in lists))
+    return count + Count(failed=int(status != 0 and not count.failed))
 
 
 def counted(report: pathlib.Path) -> Count:

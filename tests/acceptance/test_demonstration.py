@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from tests.support.cloud import UP, command
+from devstack.scratch import UP, command
 
 
 @pytest.fixture(scope="module")
 def shown(cloud):
     """What the first run of the demonstration prints."""
-    return command(UP, "--state-dir", str(cloud.state_dir)).stdout
+    return command(UP, "--state-dir", str(cloud.state_dir))
 
 
 def test_both_servers_answer_ssh_on_their_floating_addresses(shown):
@@ -30,7 +30,7 @@ def test_the_stack_is_complete_and_belongs_to_an_ordinary_member(shown, openstac
 
 def test_a_second_run_keeps_what_is_there(shown, openstack, cloud):
     before = openstack("server list -f value -c ID")
-    again = command(UP, "--state-dir", str(cloud.state_dir)).stdout
+    again = command(UP, "--state-dir", str(cloud.state_dir))
     assert "the kvm server answers ssh" in again
     assert openstack("server list -f value -c ID") == before
 

@@ -8,7 +8,7 @@ import pytest
 
 from common import process
 from devstack import control, ovs, processes
-from tests.support.cloud import UP, command
+from devstack.scratch import UP, command
 from tests.support.waiting import wait_for
 
 ONCE = ("-migrate", "-bootstrap", "data-plane")
