@@ -28,12 +28,9 @@ from compute.controller.sweep import Sweep
 from compute.logic import services
 from compute.logic.instance_metadata import InstanceMetadata
 from compute.rpc import contract
-from compute.worker import loading
+from compute.worker import loading, rooms
 from compute.worker.guests import Guests
-from compute.worker.images import ImageCache
-from compute.worker.rebuilt import Rebuilt
 from compute.worker.reports import HostReporter
-from compute.worker.servers import ServerOrders
 
 
 def api(argv: Sequence[str] | None = None) -> int:
@@ -85,8 +82,8 @@ def controller(argv: Sequence[str] | None = None) -> int:
     conf = load("compute-controller", argv, config.register)
     database = Database(shared.database_url(conf, "compute"))
     bus = Bus(shared.bus_url(conf))
-    _, network = _clients(conf)
-    listener, sweepers = build_controller(conf, database, bus, network)
+    images, network = _clients(conf)
+    listener, sweepers = build_controller(conf, database, bus, images, network)
     signal.signal(signal.SIGTERM, lambda *_: listener.stop())
     signal.signal(signal.SIGINT, lambda *_: listener.stop())
     for sweeper in sweepers:
@@ -101,12 +98,16 @@ def controller(argv: Sequence[str] | None = None) -> int:
 
 
 def build_controller(
-    conf: cfg.ConfigOpts, database: Database, bus: Bus, network: NetworkService
+    conf: cfg.ConfigOpts,
+    database: Database,
+    bus: Bus,
+    images: ImageService,
+    network: NetworkService,
 ) -> tuple[Listener, list[Sweeper]]:
     """Return the controller's listener and its sweeps, none of them started."""
     options = conf.compute
     down_s = options.host_down_s
-    removals = Removals(database, bus, network, clock.utcnow, host_down_s=down_s)
+    removals = Removals(database, bus, images, network, clock.utcnow, host_down_s=down_s)
     builds = Builds(
         database,
         bus,
@@ -115,8 +116,8 @@ def build_controller(
         host_down_s=down_s,
         default_zone=options.availability_zone,
     )
-    reports = Reports(database, bus, network, removals, clock.utcnow)
-    sweep = Sweep(database, bus, clock.utcnow, host=conf.host, host_down_s=down_s)
+    reports = Reports(database, bus, images, network, removals, clock.utcnow)
+    sweep = Sweep(database, bus, images, clock.utcnow, host=conf.host, host_down_s=down_s)
     listener = Listener(
         bus, contract.CONTROLLER, builds, removals, reports, threads=options.controller_threads
     )
@@ -134,16 +135,6 @@ def worker(argv: Sequence[str] | None = None) -> int:
     images, _ = _clients(conf)
     plugs = loading.ports(conf)
     guests = Guests(loading.drivers(conf, plugs))
-    cache = ImageCache(shared.state_path(conf, "compute", "images"), images)
-    orders = ServerOrders(
-        guests,
-        cache,
-        Rebuilt(shared.state_path(conf, "compute", "rebuilt")),
-        plugs,
-        bus,
-        host=conf.host,
-        wired_timeout_s=conf.compute.wired_timeout_s,
-    )
     reporter = HostReporter(
         guests,
         plugs,
@@ -155,10 +146,21 @@ def worker(argv: Sequence[str] | None = None) -> int:
         reserved=_reserved(conf),
     )
     guests.recover()
+    listening = rooms.rooms(
+        rooms.Host(
+            name=conf.host,
+            directory=shared.state_path(conf, "compute"),
+            guests=guests,
+            ports=plugs,
+            images=images,
+            bus=bus,
+            wired_timeout_s=conf.compute.wired_timeout_s,
+        )
+    )
     guests.watch(reporter.changed)
     regularly = Sweeper("host-report", conf.compute.report_interval_s, reporter.report)
     listener = Listener(
-        bus, contract.WORKER, orders, host=conf.host, threads=conf.compute.worker_threads
+        bus, contract.WORKER, *listening, host=conf.host, threads=conf.compute.worker_threads
     )
     signal.signal(signal.SIGTERM, lambda *_: listener.stop())
     signal.signal(signal.SIGINT, lambda *_: listener.stop())

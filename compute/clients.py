@@ -8,8 +8,8 @@ import hashlib
 import logging
 import os
 import pathlib
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
 from keystoneauth1 import adapter as ks_adapter
 from keystoneauth1 import exceptions as ks_exceptions
@@ -124,6 +124,80 @@ class ImageService(_Service):
         finally:
             answer.close()
             part.unlink(missing_ok=True)
+
+    def url(self, image_id: str) -> str:
+        """Return the address of an image, as clients know it."""
+        return f"{self._adapter.get_endpoint()}/v2/images/{image_id}"
+
+    def create(self, ctx: RequestContext, attributes: Mapping[str, Any]) -> None:
+        """Register an image that waits for its bytes, as the caller.
+
+        Raises Forbidden for what the image service refuses, ServiceFailed, ServiceSilent.
+        """
+        answer = self._call("POST", "/images", ctx=ctx, json=dict(attributes))
+        if answer.status_code in (400, 403, 409, 413):
+            raise roots.Forbidden(reason=_reason(answer))
+        if answer.status_code >= 400:
+            raise self._refused(answer)
+
+    def status(self, image_id: str) -> str | None:
+        """Return an image's status; None when there is no such image."""
+        answer = self._call("GET", f"/images/{image_id}")
+        if answer.status_code == 404:
+            return None
+        if answer.status_code >= 400:
+            raise self._refused(answer)
+        return str(answer.json()["status"])
+
+    def of_server(self, server_id: str, **properties: str) -> list[dict[str, Any]]:
+        """Return the images made of a server that have these properties, the newest first."""
+        params = {"instance_uuid": server_id, "sort": "created_at:desc", "limit": "200"}
+        found: list[dict[str, Any]] = self._json(
+            "GET", "/images", params=list({**params, **properties}.items())
+        )["images"]
+        return found
+
+    def upload(self, image_id: str, source: pathlib.Path, *, go_on: Callable[[], None]) -> None:
+        """Bring an image's bytes.  go_on: asked between chunks; what it raises ends the upload.
+
+        Raises ServiceFailed, ServiceSilent.
+        """
+        with open(source, "rb") as file:
+            body = _Watched(file, source.stat().st_size, go_on)
+            answer = self._call(
+                "PUT",
+                f"/images/{image_id}/file",
+                data=body,
+                headers={"Content-Type": "application/octet-stream"},
+            )
+        if answer.status_code >= 400:
+            raise self._refused(answer)
+
+    def delete(self, image_id: str) -> None:
+        """Remove an image; a missing one is a success.  Raises ServiceFailed, ServiceSilent."""
+        answer = self._call("DELETE", f"/images/{image_id}")
+        if answer.status_code >= 400 and answer.status_code not in (404, 410):
+            raise self._refused(answer)
+
+
+class _Watched:
+    """A file as a request's body: of a known length, and given up when it no longer matters."""
+
+    def __init__(self, file: BinaryIO, size: int, go_on: Callable[[], None]) -> None:
+        self._file = file
+        self._size = size
+        self._go_on = go_on
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        while chunk := self.read(CHUNK):
+            yield chunk
+
+    def read(self, size: int = -1) -> bytes:
+        self._go_on()
+        return self._file.read(size if size >= 0 else CHUNK)
 
 
 class NetworkService(_Service):

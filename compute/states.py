@@ -13,11 +13,16 @@ ACTIVE: Final = "ACTIVE"
 SHUTOFF: Final = "SHUTOFF"
 PAUSED: Final = "PAUSED"
 SUSPENDED: Final = "SUSPENDED"
+RESIZED: Final = "VERIFY_RESIZE"
+RESCUED: Final = "RESCUE"
+SHELVED: Final = "SHELVED"
+OFFLOADED: Final = "SHELVED_OFFLOADED"
+SOFT_DELETED: Final = "SOFT_DELETED"
 ERROR: Final = "ERROR"
 DELETED: Final = "DELETED"
 
-ALL = frozenset({BUILDING, ACTIVE, SHUTOFF, PAUSED, SUSPENDED, ERROR})
 SETTLED = frozenset({ACTIVE, SHUTOFF, PAUSED, SUSPENDED})
+"""Statuses that follow the guest when it changes by itself."""
 
 VM_STATE = {
     BUILDING: "building",
@@ -25,9 +30,15 @@ VM_STATE = {
     SHUTOFF: "stopped",
     PAUSED: "paused",
     SUSPENDED: "suspended",
+    RESIZED: "resized",
+    RESCUED: "rescued",
+    SHELVED: "shelved",
+    OFFLOADED: "shelved_offloaded",
+    SOFT_DELETED: "soft-delete",
     ERROR: "error",
     DELETED: "deleted",
 }
+ALL = frozenset(VM_STATE) - {DELETED}
 POWER_STATE = {"running": 1, "paused": 3, "off": 4, "crashed": 6, "suspended": 7}
 STATUS_OF_GUEST = {
     "running": ACTIVE,
@@ -36,7 +47,21 @@ STATUS_OF_GUEST = {
     "off": SHUTOFF,
     "crashed": SHUTOFF,
 }
-GUEST_OF_STATUS = {ACTIVE: "running", SHUTOFF: "off", PAUSED: "paused", SUSPENDED: "suspended"}
+GUEST_OF_STATUS = {
+    ACTIVE: "running",
+    SHUTOFF: "off",
+    PAUSED: "paused",
+    SUSPENDED: "suspended",
+    RESIZED: "running",
+    RESCUED: "running",
+    SHELVED: "off",
+    OFFLOADED: "off",
+    SOFT_DELETED: "off",
+}
+
+
+HOURS: Final = 720
+"""Attempts of a verb that may take as long as its data is large: four hours of them."""
 
 
 def verb(name: str, start: set[str], running: str, done: str | None, **limits: int) -> Verb:
@@ -51,6 +76,9 @@ def verb(name: str, start: set[str], running: str, done: str | None, **limits: i
         attempts=limits.get("attempts", 6),
     )
 
+
+BACK: Final = "back"
+"""Stands in a row's order where the status afterwards differs from the verb's own."""
 
 BUILD = dataclasses.replace(
     verb("create", {BUILDING}, "scheduling", ACTIVE, attempts=30), failed=ERROR
@@ -75,6 +103,14 @@ REBUILD_OFF = dataclasses.replace(
 )
 """A server that is off stays off when it is made anew."""
 REBUILDS = frozenset({REBUILD.name, REBUILD_OFF.name})
+SNAPSHOT = verb(
+    "createImage", {ACTIVE, SHUTOFF, PAUSED, SUSPENDED}, "image_snapshot", None, attempts=HOURS
+)
+BACKUP = dataclasses.replace(SNAPSHOT, name="createBackup", running="image_backup")
+SNAPSHOTS = frozenset({SNAPSHOT.name, BACKUP.name})
+"""Verbs that make an image, whose id stands in the row's order, and leave the server as it is."""
+HARMLESS = SNAPSHOTS
+"""Verbs that leave the server as it was, even where nobody knows how they ended."""
 DELETE = verb("delete", set(ALL), "deleting", DELETED, attempts=30)
 ABANDON = verb("abandon", {ERROR}, "", ERROR, attempts=1000)
 """Clearing away what a failed build left: guest, ports, allocations; nothing a user sees."""
@@ -95,19 +131,35 @@ VERBS = {
         DETACH,
         REBUILD,
         REBUILD_OFF,
+        SNAPSHOT,
+        BACKUP,
         DELETE,
         ABANDON,
     )
 }
 
 
+TASKS = {
+    "rebooting": "REBOOT",
+    "rebooting_hard": "HARD_REBOOT",
+    "rebuilding": "REBUILD",
+    "updating_password": "PASSWORD",
+    "resize_prep": "RESIZE",
+    "resize_migrating": "RESIZE",
+    "resize_finish": "RESIZE",
+    "resize_reverting": "REVERT_RESIZE",
+}
+"""What is shown in place of the status while these are under way."""
+
+
 def shown_status(status: str, task_state: str | None) -> str:
-    """Return the status a user sees, which a reboot or a rebuild under way colours."""
-    if task_state == REBUILD.running:
-        return "REBUILD"
-    if status == ACTIVE and task_state in ("rebooting", "rebooting_hard"):
-        return "REBOOT" if task_state == "rebooting" else "HARD_REBOOT"
-    return status
+    """Return the status a user sees, which some tasks under way colour."""
+    return TASKS.get(task_state or "", status)
+
+
+def tasks_shown_as(status: str) -> list[str]:
+    """Return the tasks during which a status is shown that no row has."""
+    return [task for task, shown in TASKS.items() if shown == status]
 
 
 def power_state(status: str) -> int:

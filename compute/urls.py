@@ -17,6 +17,7 @@ from compute.api import (
     security_groups,
     server_parts,
     servers,
+    snapshots,
     versions,
 )
 from compute.logic.services import Services
@@ -38,7 +39,12 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
     listing = servers.ServersResource(policy, services.creation, services.servers)
     one = "/v2.1/servers/{server_id}"
     action = actions.ActionResource(
-        policy, services.servers, services.console, services.groups, services.rebuilding
+        policy,
+        services.servers,
+        services.console,
+        services.groups,
+        services.rebuilding,
+        snapshots.SnapshotActions(services.snapshots),
     )
     metadata = details.MetadataResource(policy, services.details)
     tags = details.TagsResource(policy, services.tags)

@@ -1,7 +1,7 @@
 """POST /servers/{id}/action: one body, one verb."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import falcon
 
@@ -21,6 +21,13 @@ from compute.views import servers as views
 Handler = Callable[[falcon.Request, falcon.Response, str, Any, bool], None]
 
 
+class Actions(Protocol):
+    """Some actions by their names, kept in a file of their own."""
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]: ...
+
+
 class ActionResource:
     """/servers/{server_id}/action"""
 
@@ -31,6 +38,7 @@ class ActionResource:
         console: Console,
         groups: ServerSecurityGroups,
         rebuilding: Rebuilding,
+        *more: Actions,
     ) -> None:
         self._policy = policy
         self._servers = servers
@@ -49,6 +57,8 @@ class ActionResource:
             "removeSecurityGroup": self._remove_group,
             "rebuild": self._rebuild,
         }
+        for each in more:
+            self._handlers |= each.handlers
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
         ctx = req.context.ctx
@@ -152,7 +162,7 @@ PLAIN = {
 }
 LEFT_OUT = frozenset(
     {
-        *("resize", "confirmResize", "revertResize", "createImage", "createBackup"),
+        *("resize", "confirmResize", "revertResize"),
         *("shelve", "shelveOffload", "unshelve", "rescue", "unrescue", "migrate", "evacuate"),
         *("os-migrateLive", "restore", "changePassword", "addFixedIp", "removeFixedIp"),
         *("addFloatingIp", "removeFloatingIp", "injectNetworkInfo", "resetNetwork"),

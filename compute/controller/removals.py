@@ -8,7 +8,8 @@ from common.context import RequestContext
 from common.db import Database
 from common.rpc import Bus, handles
 from compute import errors, states
-from compute.clients import NetworkService
+from compute.clients import ImageService, NetworkService
+from compute.controller import leftovers
 from compute.db import hosts, ledger
 from compute.db import servers as queries
 from compute.db.models import Server
@@ -45,6 +46,7 @@ class Removals:
         self,
         database: Database,
         bus: Bus,
+        images: ImageService,
         network: NetworkService,
         clock: Clock,
         *,
@@ -52,6 +54,7 @@ class Removals:
     ) -> None:
         self._database = database
         self._bus = bus
+        self._images = images
         self._network = network
         self._clock = clock
         self._host_down_s = host_down_s
@@ -87,12 +90,13 @@ class Removals:
             nics = queries.nics_of(session, [server_id])[server_id]
         if server is None or server.generation != generation:
             return
-        if nics:
-            try:
+        try:
+            leftovers.drop_unfinished(self._images, server.order.get("image_id"))
+            if nics:
                 wiring.unwire(self._network, server_id, nics)
-            except (errors.ServiceSilent, errors.ServiceFailed) as error:
-                LOG.warning("ports of server %s: %s; the sweep tries again", server_id, error)
-                return
+        except (errors.ServiceSilent, errors.ServiceFailed) as error:
+            LOG.warning("what server %s leaves: %s; the sweep tries again", server_id, error)
+            return
         self._forget(server_id, generation)
 
     def _forget(self, server_id: str, generation: int) -> None:

@@ -12,8 +12,8 @@ from common.db import Database
 from common.errors import CloudError
 from common.rpc import Bus, handles
 from compute import states
-from compute.clients import NetworkService
-from compute.controller import removals
+from compute.clients import ImageService, NetworkService
+from compute.controller import leftovers, removals
 from compute.controller.removals import REMOVING, Removals
 from compute.db import hosts
 from compute.db import servers as queries
@@ -31,12 +31,14 @@ class Reports:
         self,
         database: Database,
         bus: Bus,
+        images: ImageService,
         network: NetworkService,
         removals: Removals,
         clock: Clock,
     ) -> None:
         self._database = database
         self._bus = bus
+        self._images = images
         self._network = network
         self._removals = removals
         self._clock = clock
@@ -80,10 +82,11 @@ class Reports:
                 changes["launched_at"] = now
         parted = self._parted(server, report)
         try:
+            leftovers.after(self._images, server, report.fault)
             for nic in parted:
                 wiring.let_go(self._network, nic)
         except CloudError as error:
-            LOG.warning("a port of server %s: %s; the sweep tries again", server.id, error)
+            LOG.warning("%s of %s: %s; the sweep tries again", server.verb, server.id, error)
             return
         with self._database.transaction() as session:
             ours = session.get_one(Server, server.id)
@@ -105,6 +108,12 @@ class Reports:
         with self._database.reading() as session:
             nics = queries.nics_of(session, [server.id])[server.id]
         return [nic for nic in nics if nic.port_id == server.order["port_id"]]
+
+    @handles(contract.ServerStep)
+    def step(self, ctx: RequestContext, report: contract.ServerStep) -> None:
+        """Show how far a host has come."""
+        with self._database.transaction() as session:
+            progress.step(session, report.server_id, report.generation, report.task, self._clock())
 
     @handles(contract.GuestChanged)
     def guest(self, ctx: RequestContext, news: contract.GuestChanged) -> None:

@@ -6,9 +6,11 @@ import logging
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
+from common.errors import CloudError
 from common.rpc import Bus
 from compute import states
-from compute.controller import removals
+from compute.clients import ImageService
+from compute.controller import leftovers, removals
 from compute.db import hosts
 from compute.db import servers as queries
 from compute.db.models import Nic, Server
@@ -22,10 +24,18 @@ class Sweep:
     """One look at everything that is overdue."""
 
     def __init__(
-        self, database: Database, bus: Bus, clock: Clock, *, host: str, host_down_s: float
+        self,
+        database: Database,
+        bus: Bus,
+        images: ImageService,
+        clock: Clock,
+        *,
+        host: str,
+        host_down_s: float,
     ) -> None:
         self._database = database
         self._bus = bus
+        self._images = images
         self._clock = clock
         self._host = host
         self._host_down_s = host_down_s
@@ -70,6 +80,11 @@ class Sweep:
         if server.verb == states.BUILD.name:
             removals.fail(self._database, self._bus, ctx, server, server.generation, fault, now)
             return
+        try:
+            leftovers.after(self._images, server, fault)
+        except CloudError as error:
+            LOG.error("what %s of %s left stays there: %s", server.verb, server.id, error)
+        failed = None if server.verb in states.HARMLESS else states.ERROR
         with self._database.transaction() as session:
             ours = session.get_one(Server, server.id)
-            progress.finish(session, ours, server.generation, now, fault=fault, failed=states.ERROR)
+            progress.finish(session, ours, server.generation, now, fault=fault, failed=failed)

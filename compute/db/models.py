@@ -19,6 +19,8 @@ class Server(Base):
     verb, generation, attempts, deadline: what is under way; see compute.logic.progress.
     hints: scheduler hints.  admin_pass: kept only until the guest was made.
     reported_at: the host's clock at its newest news, seconds.
+    vcpus, memory_mib: what quota counts; the larger ones while a resize can be taken back.
+    shelved: None, or what it was shelved as: image_id, and `at`, seconds since the epoch.
     """
 
     __tablename__ = "servers"
@@ -69,6 +71,7 @@ class Server(Base):
     reservation_id: Mapped[str] = mapped_column(sa.String(32))
     launch_index: Mapped[int] = mapped_column(default=0)
     admin_pass: Mapped[str | None] = mapped_column(sa.String(255))
+    shelved: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     reported_at: Mapped[float] = mapped_column(default=0.0)
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]
@@ -138,6 +141,38 @@ class Action(Base):
     result: Mapped[str | None] = mapped_column(sa.String(16))
     message: Mapped[str | None] = mapped_column(sa.Text)
     host: Mapped[str | None] = mapped_column(sa.String(255))
+
+
+class Migration(Base):
+    """A resize of a server, or its move to another host.
+
+    kind: resize or migration.  status: migrating, finished (it waits to be confirmed or reverted),
+    confirming, confirmed, reverting, reverted, error.
+    old_flavor, new_flavor: as Server.flavor.  old_status: the server's when it began.
+    While status is one of db.migrations.OPEN, what the old flavor holds of the ledger is held by
+    the consumer with the migration's id.
+    """
+
+    __tablename__ = "migrations"
+    __table_args__ = (
+        sa.Index("ix_migrations_server", "server_id", "status"),
+        sa.Index("ix_migrations_status", "status", "updated_at"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(UUID, unique=True)
+    server_id: Mapped[str] = mapped_column(sa.ForeignKey("servers.id"))
+    kind: Mapped[str] = mapped_column(sa.String(32))
+    status: Mapped[str] = mapped_column(sa.String(32))
+    source_host: Mapped[str] = mapped_column(sa.String(255))
+    dest_host: Mapped[str] = mapped_column(sa.String(255))
+    old_flavor: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    new_flavor: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    old_status: Mapped[str] = mapped_column(sa.String(32))
+    user_id: Mapped[str | None] = mapped_column(sa.String(64))
+    project_id: Mapped[str | None] = mapped_column(sa.String(64))
+    created_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime]
 
 
 class Flavor(Base):

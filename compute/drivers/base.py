@@ -169,6 +169,14 @@ class Driver(abc.ABC):
         """Remove the guest and all it left on the host; a missing one is a success."""
 
     @abc.abstractmethod
+    def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
+        """Write an image of the guest's disk to target, from which another guest can be made.
+
+        A running guest runs on afterwards; KVM guests go on meanwhile, containers are frozen.
+        go_on: asked now and then; what it raises ends the work.  Raises GuestMissing, GuestFault.
+        """
+
+    @abc.abstractmethod
     def state(self, server_id: str) -> GuestState:
         """Return what the guest is doing.  Raises GuestMissing."""
 

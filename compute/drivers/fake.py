@@ -2,8 +2,10 @@
 
 import collections
 import dataclasses
+import pathlib
 import threading
 import time
+from collections.abc import Callable
 from typing import ClassVar
 
 from common import errors
@@ -119,6 +121,13 @@ class FakeDriver(Driver, HotPlug):
             guest = self._guests.pop(server_id, None)
             for nic in guest.spec.nics if guest else ():
                 self.ports.unplug(nic.port_id)
+
+    def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
+        self._order("snapshot", server_id)
+        with self._lock:
+            guest = self._get(server_id)
+        go_on()
+        target.write_bytes(f"the disk of {guest.spec.name}".encode())
 
     def state(self, server_id: str) -> GuestState:
         with self._lock:

@@ -138,9 +138,8 @@ def _status(wanted: list[str], version: Version) -> sa.ColumnElement[bool]:
         upper = status.upper()
         if upper in states.VM_STATE:
             found.append(Server.status == upper)
-        elif upper in ("REBOOT", "HARD_REBOOT"):
-            task = "rebooting" if upper == "REBOOT" else "rebooting_hard"
-            found.append(Server.task_state == task)
+        elif tasks := states.tasks_shown_as(upper):
+            found.append(Server.task_state.in_(tasks))
         elif upper not in KNOWN:
             if version >= (2, 38):
                 raise errors.BadRequest(reason=f"Invalid filter field: status {status!r}")
@@ -150,12 +149,8 @@ def _status(wanted: list[str], version: Version) -> sa.ColumnElement[bool]:
     return sa.or_(*found)
 
 
-KNOWN = frozenset(
-    {
-        *("MIGRATING", "PASSWORD", "REBUILD", "RESCUE", "RESIZE", "REVERT_RESIZE", "SHELVED"),
-        *("SHELVED_OFFLOADED", "SOFT_DELETED", "UNKNOWN", "VERIFY_RESIZE"),
-    }
-)
+KNOWN = frozenset({"MIGRATING", "UNKNOWN"})
+"""Statuses that no server here ever has."""
 
 
 def _regex(column: Any, pattern: str) -> sa.ColumnElement[bool]:

@@ -32,6 +32,8 @@ def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]
         return contract.RebuildServer(
             **mark, verb=verb, run=run, **_guest(server, nics)
         ), server.host
+    if verb in states.SNAPSHOTS:
+        return _snapshot(server), server.host
     if verb in (states.DELETE.name, states.ABANDON.name):
         return contract.RemoveServer(**mark), None
     if verb == states.STOP.name:
@@ -55,6 +57,16 @@ def _build(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]:
         server_id=server.id, generation=server.generation, **_guest(server, nics)
     )
     return order, server.host
+
+
+def _snapshot(server: Server) -> Message:
+    return contract.SnapshotServer(
+        server_id=server.id,
+        generation=server.generation,
+        verb=server.verb or "",
+        image_id=server.order["image_id"],
+        uploading="image_uploading",
+    )
 
 
 def _guest(server: Server, nics: Sequence[Nic]) -> dict[str, Any]:

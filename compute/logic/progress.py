@@ -113,6 +113,22 @@ def move(
     return True
 
 
+def step(
+    session: orm.Session, server_id: str, generation: int, task: str, now: dt.datetime
+) -> bool:
+    """Show how far a host has come with a verb, which moves its deadline too."""
+    server = session.get(Server, server_id)
+    if server is None or server.verb is None:
+        return False
+    deadline = now + dt.timedelta(seconds=states.VERBS[server.verb].timeout_s)
+    claim = (
+        sa.update(Server)
+        .where(Server.id == server_id, Server.generation == generation, Server.verb == server.verb)
+        .values(task_state=task, deadline=deadline)
+    )
+    return db.matched(session, claim)
+
+
 def follow(session: orm.Session, server: Server, status: str, at: float, now: dt.datetime) -> bool:
     """Let a settled row follow its guest, unless a verb is under way or newer news was heard.
 
@@ -152,7 +168,7 @@ def finish(
     verb = states.VERBS.get(server.verb or "")
     if verb is None:
         return False
-    after = (failed or verb.failed) if fault else verb.done
+    after = (failed or verb.failed) if fault else server.order.get(states.BACK, verb.done)
     values: dict[str, Any] = {"verb": None, "task_state": None, "deadline": None, "updated_at": now}
     if after is not None:
         values["status"] = after

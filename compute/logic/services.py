@@ -23,6 +23,7 @@ from compute.logic.projects import Quotas, ServerGroups, Usage
 from compute.logic.rebuilding import Rebuilding
 from compute.logic.security_groups import SecurityGroups
 from compute.logic.servers import Servers
+from compute.logic.snapshots import Snapshots
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Services:
     aggregates: Aggregates
     security_groups: SecurityGroups
     rebuilding: Rebuilding
+    snapshots: Snapshots
     networks: Networks
 
 
@@ -97,5 +99,6 @@ def wire(
         aggregates=Aggregates(database, clock.utcnow),
         security_groups=SecurityGroups(network),
         rebuilding=Rebuilding(database, bus, images, clock.utcnow, quota=quota),
+        snapshots=Snapshots(database, bus, images, clock.utcnow, quota=quota),
         networks=Networks(network),
     )

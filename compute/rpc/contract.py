@@ -2,8 +2,8 @@
 
 from common.messages import Contract, Event, Message
 
-WORKER = Contract("compute.worker", version="1.1")
-CONTROLLER = Contract("compute.controller", version="1.0")
+WORKER = Contract("compute.worker", version="1.2")
+CONTROLLER = Contract("compute.controller", version="1.1")
 ANSWERS = Contract("compute.answers", version="1.0")
 
 
@@ -92,6 +92,22 @@ class ResumeServer(Message, contract=WORKER):
     generation: int
 
 
+class SnapshotServer(Message, contract=WORKER):
+    """Make an image of a guest and bring its bytes to an image that waits for them; since 1.2.
+
+    verb: whose report this is.  stop: whether the guest is shut down before, and stays off.
+    uploading: the task to show while the bytes are on their way.
+    """
+
+    server_id: str
+    generation: int
+    verb: str
+    image_id: str
+    uploading: str
+    stop: bool = False
+    grace_s: int = 60
+
+
 class DeleteServer(Message, contract=WORKER):
     """Remove a guest and all it left on the host.  verb: `delete` or `abandon`."""
 
@@ -156,6 +172,14 @@ class ServerReport(Message, contract=CONTROLLER):
     host: str
     fault: str
     at: float
+
+
+class ServerStep(Message, contract=CONTROLLER):
+    """How far a host has come with an order.  task: what users see from now on; since 1.1."""
+
+    server_id: str
+    generation: int
+    task: str
 
 
 class GuestChanged(Message, contract=CONTROLLER):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from compute.schemas import servers
-from compute.schemas.common import NAME, wrapped
+from compute.schemas.common import METADATA, NAME, NON_NEGATIVE, wrapped
 
 _LENGTH: dict[str, Any] = {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]+$"}
 BODIES: dict[str, dict[str, Any]] = {
@@ -40,6 +40,29 @@ BODIES: dict[str, dict[str, Any]] = {
         "removeSecurityGroup", wrapped("name", NAME) | {"additionalProperties": True}
     ),
     "lock": wrapped("lock", {}),
+    "createImage": wrapped(
+        "createImage",
+        {
+            "type": "object",
+            "properties": {"name": NAME, "metadata": METADATA},
+            "required": ["name"],
+            "additionalProperties": False,
+        },
+    ),
+    "createBackup": wrapped(
+        "createBackup",
+        {
+            "type": "object",
+            "properties": {
+                "name": NAME,
+                "metadata": METADATA,
+                "backup_type": {"type": "string"},
+                "rotation": NON_NEGATIVE,
+            },
+            "required": ["name", "backup_type", "rotation"],
+            "additionalProperties": False,
+        },
+    ),
     "rebuild": {},
 }
 _LOCK_WITH_REASON = wrapped(

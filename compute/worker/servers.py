@@ -1,8 +1,7 @@
 """Orders about servers: each is carried out by the guest's driver, and its end reported."""
 
 import logging
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from common.context import RequestContext
@@ -12,10 +11,10 @@ from compute import states
 from compute.drivers.base import FixedAddress, GuestSpec, HotPlug, Nic, Ports
 from compute.rpc import contract
 from compute.seed import files
+from compute.worker.carrying import Carrier
 from compute.worker.guests import Guests
 from compute.worker.images import ImageCache
 from compute.worker.rebuilt import Rebuilt
-from compute.worker.turns import Turns
 
 LOG = logging.getLogger(__name__)
 CONSOLE_LIMIT = 100_000
@@ -50,31 +49,32 @@ class ServerOrders:
 
     def __init__(
         self,
+        carrier: Carrier,
         guests: Guests,
         images: ImageCache,
         rebuilt: Rebuilt,
         ports: Ports,
         bus: Bus,
         *,
-        host: str,
         wired_timeout_s: float = 10.0,
     ) -> None:
+        self._carrier = carrier
         self._guests = guests
         self._images = images
         self._rebuilt = rebuilt
         self._ports = ports
         self._bus = bus
-        self._host = host
         self._wired_timeout_s = wired_timeout_s
-        self._turns = Turns()
 
     @handles(contract.CreateServer)
     def create(self, ctx: RequestContext, order: contract.CreateServer) -> None:
-        self._carry_out(ctx, order, states.BUILD.name, lambda: self._create(order, run=True))
+        self._carrier.carry_out(
+            ctx, order, states.BUILD.name, lambda: self._create(order, run=True)
+        )
 
     @handles(contract.RebuildServer)
     def rebuild(self, ctx: RequestContext, order: contract.RebuildServer) -> None:
-        self._carry_out(ctx, order, order.verb, lambda: self._rebuild(order))
+        self._carrier.carry_out(ctx, order, order.verb, lambda: self._rebuild(order))
 
     def _rebuild(self, order: contract.RebuildServer) -> None:
         """Take the old guest away once, however often the order comes, when a new one can be."""
@@ -124,13 +124,13 @@ class ServerOrders:
 
     @handles(contract.StartServer)
     def start(self, ctx: RequestContext, order: contract.StartServer) -> None:
-        self._carry_out(
+        self._carrier.carry_out(
             ctx, order, states.START.name, lambda: self._driver(order).start(order.server_id)
         )
 
     @handles(contract.StopServer)
     def stop(self, ctx: RequestContext, order: contract.StopServer) -> None:
-        self._carry_out(
+        self._carrier.carry_out(
             ctx,
             order,
             states.STOP.name,
@@ -140,7 +140,7 @@ class ServerOrders:
     @handles(contract.RebootServer)
     def reboot(self, ctx: RequestContext, order: contract.RebootServer) -> None:
         verb = states.REBOOT_HARD if order.hard else states.REBOOT
-        self._carry_out(
+        self._carrier.carry_out(
             ctx,
             order,
             verb.name,
@@ -151,31 +151,31 @@ class ServerOrders:
 
     @handles(contract.PauseServer)
     def pause(self, ctx: RequestContext, order: contract.PauseServer) -> None:
-        self._carry_out(
+        self._carrier.carry_out(
             ctx, order, states.PAUSE.name, lambda: self._driver(order).pause(order.server_id)
         )
 
     @handles(contract.UnpauseServer)
     def unpause(self, ctx: RequestContext, order: contract.UnpauseServer) -> None:
-        self._carry_out(
+        self._carrier.carry_out(
             ctx, order, states.UNPAUSE.name, lambda: self._driver(order).unpause(order.server_id)
         )
 
     @handles(contract.SuspendServer)
     def suspend(self, ctx: RequestContext, order: contract.SuspendServer) -> None:
-        self._carry_out(
+        self._carrier.carry_out(
             ctx, order, states.SUSPEND.name, lambda: self._driver(order).suspend(order.server_id)
         )
 
     @handles(contract.ResumeServer)
     def resume(self, ctx: RequestContext, order: contract.ResumeServer) -> None:
-        self._carry_out(
+        self._carrier.carry_out(
             ctx, order, states.RESUME.name, lambda: self._driver(order).resume(order.server_id)
         )
 
     @handles(contract.DeleteServer)
     def delete(self, ctx: RequestContext, order: contract.DeleteServer) -> None:
-        self._carry_out(ctx, order, order.verb, lambda: self._delete(order.server_id))
+        self._carrier.carry_out(ctx, order, order.verb, lambda: self._delete(order.server_id))
 
     def _delete(self, server_id: str) -> None:
         self._guests.delete(server_id)
@@ -184,7 +184,7 @@ class ServerOrders:
     @handles(contract.AttachNic)
     def attach(self, ctx: RequestContext, order: contract.AttachNic) -> None:
         nic = nic_of(order.nic)
-        self._carry_out(
+        self._carrier.carry_out(
             ctx,
             order,
             states.ATTACH.name,
@@ -193,7 +193,7 @@ class ServerOrders:
 
     @handles(contract.DetachNic)
     def detach(self, ctx: RequestContext, order: contract.DetachNic) -> None:
-        self._carry_out(
+        self._carrier.carry_out(
             ctx,
             order,
             states.DETACH.name,
@@ -231,36 +231,3 @@ class ServerOrders:
         if not isinstance(driver, HotPlug):
             raise NoHotPlug()
         return driver
-
-    def _carry_out(
-        self, ctx: RequestContext, order: Any, verb: str, action: Callable[[], None]
-    ) -> None:
-        """Do it in the server's turn and report how it ended."""
-        with self._turns.take(order.server_id, order.generation) as matters:
-            if not matters:
-                LOG.info("%s of server %s is known or over", verb, order.server_id)
-                return
-            fault = _fault_of(order.server_id, verb, action)
-        self._bus.cast(
-            ctx,
-            contract.ServerReport(
-                server_id=order.server_id,
-                generation=order.generation,
-                verb=verb,
-                host=self._host,
-                fault=fault,
-                at=time.time(),
-            ),
-        )
-
-
-def _fault_of(server_id: str, verb: str, action: Callable[[], None]) -> str:
-    """Do it and return the sentence for the user when it failed, else nothing."""
-    started = time.monotonic()
-    try:
-        action()
-    except CloudError as error:
-        LOG.warning("%s of server %s failed: %s", verb, server_id, error)
-        return str(error) or type(error).__name__
-    LOG.info("%s of server %s took %.3f s", verb, server_id, time.monotonic() - started)
-    return ""

@@ -41,6 +41,10 @@ class Turns:
             with self._guard:
                 self._under_way.discard(mark)
 
+    def is_over(self, server_id: str, generation: int) -> bool:
+        """Say whether a newer order for the server was heard of."""
+        return self._newest.get(server_id, 0) > generation
+
     def _remember(self, server_id: str, generation: int) -> None:
         self._newest.pop(server_id, None)
         self._newest[server_id] = generation

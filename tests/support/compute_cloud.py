@@ -23,11 +23,9 @@ from compute.drivers.fake import FakeDriver
 from compute.drivers.ports import FakePorts
 from compute.logic import services
 from compute.rpc import contract
+from compute.worker import rooms
 from compute.worker.guests import Guests
-from compute.worker.images import ImageCache
-from compute.worker.rebuilt import Rebuilt
 from compute.worker.reports import HostReporter
-from compute.worker.servers import ServerOrders
 from tests.support.neighbours import Adapter, Images, Network
 from tests.support.tokens import PROJECT_ID, Authority
 from tests.support.waiting import wait_for
@@ -48,14 +46,6 @@ class Worker:
         """Load, recover, report, listen."""
         self.bus = Bus(self.cloud.bus_url)
         guests = Guests([self.driver])
-        orders = ServerOrders(
-            guests,
-            ImageCache(self.cloud.directory / self.host, self.cloud.image_service),
-            Rebuilt(self.cloud.directory / f"{self.host}-rebuilt"),
-            self.ports,
-            self.bus,
-            host=self.host,
-        )
         self.reporter = HostReporter(
             guests,
             self.ports,
@@ -68,9 +58,19 @@ class Worker:
         )
         self.reporter._inventory = self._inventory  # type: ignore[method-assign]
         guests.recover()
+        listening = rooms.rooms(
+            rooms.Host(
+                name=self.host,
+                directory=self.cloud.directory / self.host,
+                guests=guests,
+                ports=self.ports,
+                images=self.cloud.image_service,
+                bus=self.bus,
+            )
+        )
         guests.watch(self.reporter.changed)
         self.reporter.report()
-        self.listener = Listener(self.bus, contract.WORKER, orders, host=self.host, threads=4)
+        self.listener = Listener(self.bus, contract.WORKER, *listening, host=self.host, threads=4)
         self.listener.start()
         assert self.listener.connected.wait(15)
 
@@ -150,7 +150,7 @@ class Cloud:
     def start_controller(self) -> None:
         """Start listening and sweeping."""
         self.controller, self.sweepers = cli.build_controller(
-            self.conf, self.database, self.bus, self.network_service
+            self.conf, self.database, self.bus, self.image_service, self.network_service
         )
         self.controller.start()
         for sweeper in self.sweepers:

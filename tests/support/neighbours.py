@@ -59,16 +59,20 @@ class Adapter:
             self.calls.append((method, path))
             _, noun, *rest = path.lstrip("/").split("/")
             handler = getattr(self.service, f"{method.lower()}_{noun.replace('-', '_')}")
-            answer: Answer = handler(
-                rest, project, options.get("json"), list(options.get("params") or ())
-            )
+            data = options.get("data")
+            body = options.get("json") if data is None else b"".join(data)
+            answer: Answer = handler(rest, project, body, list(options.get("params") or ()))
             return answer
+
+    def get_endpoint(self) -> str:
+        return "http://127.0.0.1:9"
 
 
 class Images:
-    """Images and their bytes."""
+    """Images and their bytes.  refusal: the status that new ones are refused with, when set."""
 
     def __init__(self) -> None:
+        self.refusal = 0
         self.images: dict[str, dict[str, Any]] = {}
         self.data: dict[str, bytes] = {}
 
@@ -94,10 +98,40 @@ class Images:
         return image_id
 
     def get_images(self, rest: list[str], project: str | None, body: Any, params: Any) -> Answer:
+        if not rest:
+            wanted = {key: value for key, value in params if key not in ("sort", "limit")}
+            found = [
+                image
+                for image in reversed(self.images.values())
+                if all(image.get(key) == value for key, value in wanted.items())
+            ]
+            return Answer(200, {"images": found})
         image = self.images.get(rest[0])
         if image is None:
             return Answer(404, {"message": "no such image"})
         return Answer(200, self.data[rest[0]] if rest[1:] == ["file"] else image)
+
+    def post_images(self, rest: list[str], project: str | None, body: Any, params: Any) -> Answer:
+        if self.refusal:
+            return Answer(self.refusal, {"message": "no more images"})
+        self.images[body["id"]] = {"status": "queued", "owner": project, "size": None, **body}
+        return Answer(201, self.images[body["id"]])
+
+    def put_images(self, rest: list[str], project: str | None, body: Any, params: Any) -> Answer:
+        image = self.images.get(rest[0])
+        if image is None:
+            return Answer(404, {"message": "no such image"})
+        if image["status"] != "queued":
+            return Answer(409, {"message": "not queued"})
+        self.data[rest[0]] = body
+        facts = {"os_hash_value": hashlib.sha512(body).hexdigest(), "os_hash_algo": "sha512"}
+        image.update(status="active", size=len(body), **facts)
+        return Answer(204)
+
+    def delete_images(self, rest: list[str], project: str | None, body: Any, params: Any) -> Answer:
+        if self.images.pop(rest[0], None) is None:
+            return Answer(404, {"message": "no such image"})
+        return Answer(204)
 
 
 class Network:

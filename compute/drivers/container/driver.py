@@ -7,7 +7,7 @@ import logging
 import pathlib
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ from compute.drivers.base import (
     Ports,
     Watcher,
 )
-from compute.drivers.container import definition, host, inject
+from compute.drivers.container import definition, host, inject, packing
 from compute.drivers.container.cgroups import Cgroups
 from compute.drivers.container.disks import Disks
 from compute.drivers.container.images import Images
@@ -34,7 +34,7 @@ from compute.drivers.container.watch import Watch
 
 LOG = logging.getLogger(__name__)
 _APPARMOR = pathlib.Path("/sys/module/apparmor/parameters/enabled")
-_SUSPENDED = "suspended"
+_SUSPENDED, _READ = "suspended", "read"
 _GIB = 1 << 30
 # What a flavor with a disk of 0 gets: such a flavor means "as large as the image", and an
 # archive has no size.
@@ -144,6 +144,42 @@ class ContainerDriver(Driver, HotPlug):
     def resume(self, server_id: str) -> None:
         self.unpause(server_id)
 
+    def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
+        with self._locks[server_id], self._still(server_id) as (guest, first_id):
+            root = self._disks.root(server_id)
+            limit = (guest.disk_gib or _ZERO_DISK_GIB) * _GIB
+            try:
+                packing.pack(root, target, first_id=first_id, limit=limit, go_on=go_on)
+            except OSError as error:
+                raise GuestFault(reason=f"The guest's files were not read: {error}") from error
+
+    @contextlib.contextmanager
+    def _still(self, server_id: str) -> Iterator[tuple[Guest, int]]:
+        """Hold the guest's root mounted and unchanging; yield the guest and its first id."""
+        guest = self._records.get(server_id)
+        first_id = self._slots.take(self._records.path(server_id))
+        if not self._cgroups.populated(server_id):
+            self._disks.mount_root(server_id, self._images.tree(guest.image_key), first_id)
+            try:
+                yield guest, first_id
+            finally:
+                self._disks.unmount(server_id)
+            return
+        if self._cgroups.frozen(server_id):
+            yield guest, first_id
+            return
+        self._still_mark(server_id).touch()
+        self._cgroups.freeze(server_id)
+        try:
+            yield guest, first_id
+        finally:
+            self._go_on(server_id)
+
+    def _go_on(self, server_id: str) -> None:
+        if self._still_mark(server_id).exists():
+            self._cgroups.thaw(server_id)
+            self._still_mark(server_id).unlink(missing_ok=True)
+
     def delete(self, server_id: str) -> None:
         with self._locks[server_id]:
             guest = self._records.find(server_id)
@@ -159,7 +195,7 @@ class ContainerDriver(Driver, HotPlug):
         if not self._cgroups.populated(server_id):
             crashed = self._runtime.exit_kind(server_id) == "crashed"
             return GuestState.CRASHED if crashed else GuestState.OFF
-        if not self._cgroups.frozen(server_id):
+        if not self._cgroups.frozen(server_id) or self._still_mark(server_id).exists():
             return GuestState.RUNNING
         suspended = self._mark(server_id).exists()
         return GuestState.SUSPENDED if suspended else GuestState.PAUSED
@@ -308,6 +344,7 @@ class ContainerDriver(Driver, HotPlug):
             self._clean(guest)
         elif (pid := self._runtime.monitor(server_id)) is not None:
             self._track(server_id, pid)
+            self._go_on(server_id)
         elif self._cgroups.populated(server_id):
             self._lost(guest)
         elif self._runtime.exit_kind(server_id) == "reboot":
@@ -385,3 +422,7 @@ class ContainerDriver(Driver, HotPlug):
 
     def _mark(self, server_id: str) -> pathlib.Path:
         return self._records.path(server_id) / _SUSPENDED
+
+    def _still_mark(self, server_id: str) -> pathlib.Path:
+        """Stands there while the guest is frozen for its files to be read."""
+        return self._records.path(server_id) / _READ

@@ -7,9 +7,8 @@ import pathlib
 from collections.abc import Callable
 
 from compute.drivers.base import GuestSpec, Nic
-from compute.drivers.container import guestnet, trees
+from compute.drivers.container import guestnet, packing, trees
 
-_SEED = "var/lib/cloud/seed/config_drive"
 _CLOUD_INIT = b"datasource_list: [ ConfigDrive, None ]\nnetwork: {config: disabled}\n"
 _FIRST_USER_ID = 1000
 _NOBODY = 65534
@@ -58,7 +57,7 @@ def files(spec: GuestSpec, facts: Facts) -> dict[str, File]:
         "etc/hostname": File(f"{name}\n".encode()),
         "etc/hosts": File(known.encode()),
         **network(spec.nics, facts),
-        **{f"{_SEED}/{path}": File(data, 0o600) for path, data in spec.seed.items()},
+        **{f"{packing.SEED}/{path}": File(data, 0o600) for path, data in spec.seed.items()},
     }
     if facts.systemd:
         # A guest may not mount debugfs; an empty unit keeps systemd from calling that a failure.

@@ -32,11 +32,15 @@ class Directory:
         """Return the paths that a definition names.  base: the cached image."""
         home = self.path(server_id)
         return Files(
-            disk=home / "disk.qcow2",
+            disk=self.disk(server_id),
             base=base,
             console_log=home / "console.log",
             drive=home / "config.iso" if drive else None,
         )
+
+    def disk(self, server_id: str) -> pathlib.Path:
+        """Return where the guest's root disk is."""
+        return self.path(server_id) / "disk.qcow2"
 
     def all(self) -> list[str]:
         """Return the server id of every folder."""

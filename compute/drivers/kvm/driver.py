@@ -5,13 +5,14 @@ import logging
 import pathlib
 import shutil
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import libvirt
 
 from compute.drivers import base
 from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Nic
-from compute.drivers.kvm import config_drive, definition, disks, probe
+from compute.drivers.kvm import config_drive, copies, definition, disks, probe
 from compute.drivers.kvm.directory import Directory
 from compute.drivers.kvm.libvirt import Connection, faults, found, state, tolerated
 from compute.drivers.kvm.watch import Watch
@@ -169,6 +170,12 @@ class KvmDriver(base.Driver, base.HotPlug):
                 self._run(server_id, domain)
             elif now is not GuestState.RUNNING:
                 raise GuestFault(reason=f"Guest {server_id} is {now.value}, not suspended.")
+
+    def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
+        domain = self._connection.domain(server_id)
+        disk = self._directory.disk(server_id)
+        with self._watch.ordered(server_id), faults("copying the guest's disk"):
+            copies.copy(self._connection, domain, disk, target, go_on)
 
     def delete(self, server_id: str) -> None:
         with self._watch.ordered(server_id):

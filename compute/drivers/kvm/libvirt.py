@@ -107,6 +107,9 @@ class Connection:
         connection.domainEventRegisterAny(
             None, libvirt.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, self._device_removed, None
         )
+        connection.domainEventRegisterAny(
+            None, libvirt.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, self._job_ended, None
+        )
         self.changed.put(None)
         return connection
 
@@ -115,6 +118,9 @@ class Connection:
         self._wake()
 
     def _device_removed(self, _conn: Any, _domain: Any, _alias: str, _opaque: Any) -> None:
+        self._wake()
+
+    def _job_ended(self, _conn: Any, _domain: Any, _facts: Any, _opaque: Any) -> None:
         self._wake()
 
     def _wake(self) -> None:

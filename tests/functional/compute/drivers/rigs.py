@@ -21,6 +21,8 @@ class Rig(abc.ABC):
     """A driver on a host that the test may look at."""
 
     driver: base.Driver
+    image_format: str
+    """The disk format of images made of this driver's guests."""
 
     @abc.abstractmethod
     def spec(self, **changes: object) -> base.GuestSpec:
@@ -60,6 +62,8 @@ class Rig(abc.ABC):
 
 
 class FakeRig(Rig):
+    image_format = "qcow2"
+
     def __init__(self, image: pathlib.Path) -> None:
         self._image = image
         self.driver: FakeDriver = FakeDriver()
@@ -93,6 +97,8 @@ class FakeRig(Rig):
 
 
 class ContainerRig(containers.Host, Rig):
+    image_format = "raw"
+
     def spec(self, **changes: object) -> base.GuestSpec:
         return make_spec(self.image, self.nic(), **changes)
 
@@ -104,6 +110,8 @@ class ContainerRig(containers.Host, Rig):
 
 
 class KvmRig(machines.Host, Rig):
+    image_format = "qcow2"
+
     def spec(self, **changes: object) -> base.GuestSpec:
         made = make_spec(self.image)
         return dataclasses.replace(made, **{**self.facts(), **changes})  # type: ignore[arg-type]

@@ -1,11 +1,20 @@
 """What every driver promises, on a real host where there is one."""
 
 import dataclasses
+import pathlib
 import uuid
 
 import pytest
 
-from compute.drivers.base import Driver, GuestMissing, GuestState, HotPlug, ImageRejected
+from compute.drivers.base import (
+    Driver,
+    GuestFault,
+    GuestMissing,
+    GuestState,
+    HotPlug,
+    Image,
+    ImageRejected,
+)
 from tests.functional.compute.drivers.rigs import Rig
 from tests.support.waiting import wait_for
 
@@ -188,6 +197,45 @@ def test_two_guests_from_one_image_live_side_by_side(rig: Rig, driver: Driver):
         driver.start(spec.server_id)
     driver.delete(first.server_id)
     assert driver.guests() == {second.server_id: GuestState.RUNNING}
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_a_guest_made_from_a_guests_image_boots(
+    rig: Rig, driver: Driver, tmp_path: pathlib.Path, started: bool
+):
+    spec = rig.spec()
+    driver.create(spec)
+    if started:
+        driver.start(spec.server_id)
+        wait_for(lambda: rig.answers(spec), timeout_s=60)
+    before = rig.boots(spec.server_id)
+    for _ in range(2):
+        driver.snapshot(spec.server_id, tmp_path / "image", go_on=lambda: None)
+    now = GuestState.RUNNING if started else GuestState.OFF
+    assert driver.state(spec.server_id) is now
+    assert rig.boots(spec.server_id) == before
+    driver.delete(spec.server_id)
+    image = Image(str(uuid.uuid4()), uuid.uuid4().hex, rig.image_format, tmp_path / "image")
+    second = dataclasses.replace(rig.spec(), image=image)
+    driver.create(second)
+    driver.start(second.server_id)
+    wait_for(lambda: rig.answers(second), timeout_s=60)
+
+
+def test_making_an_image_ends_when_it_no_longer_matters(
+    rig: Rig, driver: Driver, tmp_path: pathlib.Path
+):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+
+    def enough() -> None:
+        raise GuestFault(reason="enough")
+
+    with pytest.raises(GuestFault, match="enough"):
+        driver.snapshot(spec.server_id, tmp_path / "image", go_on=enough)
+    assert driver.state(spec.server_id) is GuestState.RUNNING
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
 
 
 def hot_plug(driver: Driver) -> HotPlug:

@@ -1,0 +1,46 @@
+"""The rooms of a worker, wired once."""
+
+import dataclasses
+import pathlib
+
+from common.rpc import Bus
+from compute.clients import ImageService
+from compute.drivers.base import Ports
+from compute.worker.carrying import Carrier
+from compute.worker.guests import Guests
+from compute.worker.images import ImageCache
+from compute.worker.rebuilt import Rebuilt
+from compute.worker.servers import ServerOrders
+from compute.worker.snapshots import SnapshotOrders
+
+
+@dataclasses.dataclass(frozen=True)
+class Host:
+    """What a worker works with.  directory: of compute's own files on this host."""
+
+    name: str
+    directory: pathlib.Path
+    guests: Guests
+    ports: Ports
+    images: ImageService
+    bus: Bus
+    wired_timeout_s: float = 10.0
+
+
+def rooms(host: Host) -> list[object]:
+    """Return what listens for a host's orders; what earlier processes left is cleared away."""
+    carrier = Carrier(host.bus, host.name)
+    cache = ImageCache(host.directory / "images", host.images)
+    done = Rebuilt(host.directory / "rebuilt")
+    servers = ServerOrders(
+        carrier,
+        host.guests,
+        cache,
+        done,
+        host.ports,
+        host.bus,
+        wired_timeout_s=host.wired_timeout_s,
+    )
+    snapshots = SnapshotOrders(carrier, host.guests, host.images, host.directory / "snapshots")
+    snapshots.clean()
+    return [servers, snapshots]
