@@ -13,20 +13,26 @@ from common.http import Route
 from common.policy import Policy
 from image.api.actions import ActionsResource
 from image.api.data import FileResource
+from image.api.definitions import DefinitionsResource, TagDefinitionsResource
 from image.api.discovery import InfoResource, SchemaResource, VersionsResource
 from image.api.images import ImageResource, ImagesResource
 from image.api.imports import ImportResource
 from image.api.members import MemberResource, MembersResource
+from image.api.metadefs import AssociationsResource, NamespaceResource, NamespacesResource
 from image.api.tags import TagResource
 from image.drivers.base import Store
 from image.logic.data import Data
+from image.logic.definitions import Definitions
 from image.logic.images import Images
 from image.logic.limits import Limits
 from image.logic.members import Members
+from image.logic.metadefs import OBJECT, PROPERTY, TAG, Metadefs
 from image.policies import images as image_policies
 from image.policies import members as member_policies
+from image.policies import metadefs as metadef_policies
+from image.schemas import metadefs as metadef_schemas
 
-RULES = [*image_policies.RULES, *member_policies.RULES]
+RULES = [*image_policies.RULES, *member_policies.RULES, *metadef_policies.RULES]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,8 +90,34 @@ def routes(parts: Parts) -> list[Route]:
         Route(f"{image}/members", MembersResource(policy, members)),
         Route(f"{image}/members/{{member_id}}", MemberResource(policy, members)),
         Route("/v2/schemas/{name}", SchemaResource(policy)),
+        Route("/v2/schemas/metadefs/{name}", SchemaResource(policy), "metadef"),
         Route("/v2/info/import", info, "import"),
         Route("/v2/info/stores", info, "stores"),
+        *_metadefs(policy, parts.database),
+    ]
+
+
+def _metadefs(policy: Policy, database: Database) -> list[Route]:
+    metadefs = Metadefs(database)
+    every, one = "/v2/metadefs/namespaces", "/v2/metadefs/namespaces/{namespace}"
+    namespaces = NamespacesResource(policy, metadefs)
+    associations = AssociationsResource(policy, metadefs)
+    objects = DefinitionsResource(policy, Definitions(database, OBJECT), metadef_schemas.OBJECT)
+    properties = DefinitionsResource(
+        policy, Definitions(database, PROPERTY), metadef_schemas.PROPERTY
+    )
+    tags = TagDefinitionsResource(
+        policy, Definitions(database, TAG), metadef_schemas.TAG, metadef_schemas.TAGS
+    )
+    defined = {"objects": objects, "properties": properties, "tags": tags}
+    return [
+        Route(every, namespaces),
+        Route("/v2/metadefs/resource_types", namespaces, "types"),
+        Route(one, NamespaceResource(policy, metadefs)),
+        Route(f"{one}/resource_types", associations),
+        Route(f"{one}/resource_types/{{name}}", associations, "one"),
+        *(Route(f"{one}/{many}", resource) for many, resource in defined.items()),
+        *(Route(f"{one}/{many}/{{name}}", resource, "one") for many, resource in defined.items()),
     ]
 
 

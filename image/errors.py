@@ -126,3 +126,26 @@ class DataMissing(errors.CloudError):
 
     status: ClassVar[int] = 500
     message = "The data of image {image_id} is missing from the store."
+
+
+class NamespaceNotFound(errors.NotFound):
+    message = "Metadata definition namespace={name} was not found."
+
+
+class NamespaceProtected(errors.Forbidden):
+    message = (
+        "Metadata definition namespace {name} is protected and cannot be deleted; set `protected` "
+        "to false first."
+    )
+
+
+class DefinitionNotFound(errors.NotFound):
+    message = "The metadata definition {kind} with name={name} was not found in {namespace}."
+
+
+class MetadefExists(errors.Conflict):
+    message = "A metadata definition {kind} with name={name} already exists."
+
+
+class AssociationNotFound(errors.NotFound):
+    message = "Namespace {namespace} is not associated with resource type {name}."

@@ -5,7 +5,7 @@ import falcon
 from common import errors
 from common.policy import Policy
 from image.policies import images as policies
-from image.schemas import images, imports, members
+from image.schemas import images, imports, members, metadefs
 from image.views import versions
 from image.views.images import STORE
 
@@ -14,6 +14,7 @@ SCHEMAS = {
     "images": images.IMAGES,
     "member": members.MEMBER,
     "members": members.MEMBERS,
+    **metadefs.SHOWN,
 }
 
 
@@ -29,7 +30,7 @@ class VersionsResource:
 
 
 class SchemaResource:
-    """/v2/schemas/{name}"""
+    """/v2/schemas/{name} and /v2/schemas/metadefs/{name}"""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -39,6 +40,9 @@ class SchemaResource:
         if name not in SCHEMAS:
             raise errors.NotFound()
         resp.media = SCHEMAS[name]
+
+    def on_get_metadef(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
+        self.on_get(req, resp, f"metadefs/{name}")
 
 
 class InfoResource:

@@ -1,6 +1,7 @@
 """The tables of image."""
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -104,3 +105,69 @@ class Discard(Model):
     __tablename__ = "image_discards"
 
     data_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+
+
+class Namespace(Model):
+    """Definitions of metadata that belong together.  visibility: public or private."""
+
+    __tablename__ = "metadef_namespaces"
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    namespace: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    display_name: Mapped[str | None] = mapped_column(sa.String(80))
+    description: Mapped[str | None] = mapped_column(sa.Text)
+    visibility: Mapped[str] = mapped_column(sa.String(16), default="private")
+    protected: Mapped[bool] = mapped_column(default=False)
+    owner: Mapped[str | None] = mapped_column(sa.String(255))
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+
+    associations: Mapped[list["Association"]] = orm.relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="Association.resource_type"
+    )
+
+
+class Definition(Model):
+    """What a namespace defines.  kind: object, property or tag.  body: all but its name."""
+
+    __tablename__ = "metadef_definitions"
+
+    namespace_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("metadef_namespaces.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+
+
+class ResourceType(Model):
+    """A kind of resource that metadata can be put on, by the name that orchestration gives it."""
+
+    __tablename__ = "metadef_resource_types"
+
+    name: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+
+
+class Association(Model):
+    """A namespace is for a kind of resource.
+
+    properties_target: where the metadata is put, when the resource has several places.
+    prefix: what properties are called there comes after it.
+    """
+
+    __tablename__ = "metadef_associations"
+
+    namespace_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("metadef_namespaces.id", ondelete="CASCADE"), primary_key=True
+    )
+    resource_type: Mapped[str] = mapped_column(
+        sa.ForeignKey("metadef_resource_types.name"), primary_key=True
+    )
+    properties_target: Mapped[str | None] = mapped_column(sa.String(80))
+    prefix: Mapped[str | None] = mapped_column(sa.String(80))
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
