@@ -10,12 +10,15 @@ from common import errors, http
 from common.auth import Authenticator
 from common.http import Route
 from common.policy import Policy
-from compute.api import instance_metadata, versions
+from compute.api import instance_metadata, strict, versions
 from compute.logic.instance_metadata import InstanceMetadata
 from compute.logic.services import Services
 from compute.policies import flavors as flavor_policies
+from compute.policies import floating_ips as floating_ip_policies
 from compute.policies import hosts as host_policies
+from compute.policies import images as image_policies
 from compute.policies import keypairs as keypair_policies
+from compute.policies import older as older_policies
 from compute.policies import placement as placement_policies
 from compute.policies import projects as project_policies
 from compute.policies import security_groups as security_group_policies
@@ -32,6 +35,9 @@ RULES = [
     *host_policies.RULES,
     *placement_policies.RULES,
     *security_group_policies.RULES,
+    *image_policies.RULES,
+    *floating_ip_policies.RULES,
+    *older_policies.RULES,
 ]
 FAULTS = {
     400: "badRequest",
@@ -69,6 +75,7 @@ def compute_app(
             authenticator=authenticator,
             microversions=versions.COMPUTE,
             health=health,
+            prepare=strict.refuse_unknown,
             request_id_header="x-compute-request-id",
         )
     )

@@ -66,6 +66,25 @@ class _Service:
         found: dict[str, Any] = answer.json() if answer.content else {}
         return found
 
+    def pass_on(
+        self, ctx: RequestContext, method: str, path: str, **options: Any
+    ) -> dict[str, Any]:
+        """Do what the caller may do at the service with its own token; return the answer.
+
+        Raises NotFound, Forbidden, BadRequest for what cannot be done, and ServiceFailed.
+        """
+        answer = self._call(method, path, ctx=ctx, **options)
+        if answer.status_code == 404:
+            raise roots.NotFound()
+        if answer.status_code == 403 or "OverQuota" in answer.text[:200]:
+            raise roots.Forbidden(reason=_reason(answer))
+        if answer.status_code in (400, 409):
+            raise roots.BadRequest(reason=_reason(answer))
+        if answer.status_code >= 400:
+            raise self._refused(answer)
+        found: dict[str, Any] = answer.json() if answer.content else {}
+        return found
+
     def _refused(self, answer: Any) -> errors.ServiceFailed:
         return errors.ServiceFailed(
             service=self.name, status_code=answer.status_code, reason=_reason(answer)
@@ -97,6 +116,21 @@ class ImageService(_Service):
             raise self._refused(answer)
         found: dict[str, Any] = answer.json()
         return found
+
+    def address(self) -> str:
+        """Return the service's own address, as the catalog has it.  Raises ServiceSilent."""
+        try:
+            return str(self._adapter.get_endpoint() or "")
+        except ks_exceptions.ClientException as error:
+            raise errors.ServiceSilent(service=self.name) from error
+
+    def patch(self, ctx: RequestContext, image_id: str, changes: list[dict[str, Any]]) -> None:
+        """Change an image's properties with the caller's token.
+
+        changes: JSON patch operations.  Raises NotFound, Forbidden, BadRequest.
+        """
+        media = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
+        self.pass_on(ctx, "PATCH", f"/images/{image_id}", json=changes, headers=media)
 
     def download(self, image_id: str, target: pathlib.Path, *, algorithm: str, wanted: str) -> None:
         """Write an image's bytes to a file that did not exist; it is there whole or not at all.
@@ -236,25 +270,6 @@ class NetworkService(_Service):
         found: list[dict[str, Any]] = self._json("GET", "/security-groups", ctx=ctx, params=params)[
             "security_groups"
         ]
-        return found
-
-    def pass_on(
-        self, ctx: RequestContext, method: str, path: str, **options: Any
-    ) -> dict[str, Any]:
-        """Do what the caller may do at the network service with its own token; return the answer.
-
-        Raises NotFound, Forbidden, BadRequest for what cannot be done, and ServiceFailed.
-        """
-        answer = self._call(method, path, ctx=ctx, **options)
-        if answer.status_code == 404:
-            raise roots.NotFound()
-        if answer.status_code == 403 or "OverQuota" in answer.text[:200]:
-            raise roots.Forbidden()
-        if answer.status_code in (400, 409):
-            raise roots.BadRequest(reason=_reason(answer))
-        if answer.status_code >= 400:
-            raise self._refused(answer)
-        found: dict[str, Any] = answer.json() if answer.content else {}
         return found
 
     def ports_of(self, server_id: str) -> list[dict[str, Any]]:

@@ -6,21 +6,33 @@ from compute.api import (
     actions,
     aggregates,
     details,
+    extensions,
+    external_events,
     flavors,
+    floating_ips,
     hosts,
+    images,
     interfaces,
     keypairs,
+    network_actions,
     networks,
+    old_hosts,
+    older_nodes,
     placement,
     placement_words,
     projects,
+    removed,
     security_groups,
     server_parts,
     servers,
     snapshots,
     versions,
+    volumes,
+    volumes_boot,
 )
 from compute.logic.services import Services
+
+_SERVER = "/v2.1/servers/{server_id}"
 
 
 def compute_routes(policy: Policy, services: Services) -> list[Route]:
@@ -32,12 +44,15 @@ def compute_routes(policy: Policy, services: Services) -> list[Route]:
         *_project_routes(policy, services),
         *_host_routes(policy, services),
         *_network_routes(policy, services),
+        *_image_routes(policy, services),
+        *_older_routes(policy, services),
     ]
 
 
 def _server_routes(policy: Policy, services: Services) -> list[Route]:
     listing = servers.ServersResource(policy, services.creation, services.servers)
-    one = "/v2.1/servers/{server_id}"
+    one = _SERVER
+    others = network_actions.NetworkActions(policy, services.floating_ips, services.addresses)
     action = actions.ActionResource(
         policy,
         services.servers,
@@ -45,6 +60,7 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         services.groups,
         services.rebuilding,
         snapshots.SnapshotActions(services.snapshots),
+        others,
     )
     metadata = details.MetadataResource(policy, services.details)
     tags = details.TagsResource(policy, services.tags)
@@ -53,7 +69,8 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
     ports = interfaces.InterfacesResource(policy, services.interfaces)
     groups = security_groups.ServerSecurityGroupsResource(policy, services.groups)
     password = server_parts.PasswordResource(policy, services.servers)
-    volumes = server_parts.VolumesResource(policy, services.servers)
+    attachments = volumes.AttachmentsResource(policy, services.servers)
+    shares = volumes.SharesResource(policy, services.servers)
     return [
         Route("/v2.1/servers", listing),
         Route("/v2.1/servers/detail", listing, suffix="detail"),
@@ -71,8 +88,10 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         Route(f"{one}/os-interface", ports),
         Route(f"{one}/os-interface/{{port_id}}", ports, suffix="one"),
         Route(f"{one}/os-server-password", password),
-        Route(f"{one}/os-volume_attachments", volumes),
-        Route(f"{one}/os-volume_attachments/{{volume_id}}", volumes, suffix="one"),
+        Route(f"{one}/os-volume_attachments", attachments),
+        Route(f"{one}/os-volume_attachments/{{volume_id}}", attachments, suffix="one"),
+        Route(f"{one}/shares", shares),
+        Route(f"{one}/shares/{{share_id}}", shares, suffix="one"),
         Route(f"{one}/topology", server_parts.TopologyResource(policy, services.servers)),
     ]
 
@@ -118,7 +137,7 @@ def _host_routes(policy: Policy, services: Services) -> list[Route]:
     service = hosts.ServicesResource(policy, services.hosts)
     hypervisor = hosts.HypervisorsResource(policy, services.hosts)
     zones = hosts.ZonesResource(policy, services.hosts)
-    extensions = hosts.ExtensionsResource(policy)
+    extension = extensions.ExtensionsResource(policy)
     groups = aggregates.AggregatesResource(policy, services.aggregates)
     at = "/v2.1/os-hypervisors"
     return [
@@ -136,8 +155,8 @@ def _host_routes(policy: Policy, services: Services) -> list[Route]:
         Route(f"{at}/{{host_id}}/servers", hypervisor, suffix="servers"),
         Route("/v2.1/os-availability-zone", zones),
         Route("/v2.1/os-availability-zone/detail", zones, suffix="detail"),
-        Route("/v2.1/extensions", extensions),
-        Route("/v2.1/extensions/{alias}", extensions, suffix="one"),
+        Route("/v2.1/extensions", extension),
+        Route("/v2.1/extensions/{alias}", extension, suffix="one"),
     ]
 
 
@@ -145,13 +164,72 @@ def _network_routes(policy: Policy, services: Services) -> list[Route]:
     groups = security_groups.SecurityGroupsResource(policy, services.security_groups)
     rules = security_groups.RulesResource(policy, services.security_groups)
     tenant = networks.TenantNetworksResource(policy, services.networks)
+    every = networks.NetworksResource(policy, services.networks)
+    floating = floating_ips.FloatingIpsResource(policy, services.floating_ips)
     return [
+        Route("/v2.1/os-networks", every),
+        Route("/v2.1/os-networks/{network_id}", every, suffix="one"),
+        Route("/v2.1/os-floating-ips", floating),
+        Route("/v2.1/os-floating-ips/{floating_id}", floating, suffix="one"),
+        Route("/v2.1/os-floating-ip-pools", floating, suffix="pools"),
         Route("/v2.1/os-tenant-networks", tenant),
         Route("/v2.1/os-tenant-networks/{network_id}", tenant, suffix="one"),
         Route("/v2.1/os-security-groups", groups),
         Route("/v2.1/os-security-groups/{group_id}", groups, suffix="one"),
         Route("/v2.1/os-security-group-rules", rules),
         Route("/v2.1/os-security-group-rules/{rule_id}", rules, suffix="one"),
+    ]
+
+
+def _image_routes(policy: Policy, services: Services) -> list[Route]:
+    image = images.ImagesResource(policy, services.images)
+    properties = images.ImageMetadataResource(policy, services.images)
+    one = "/v2.1/images/{image_id}"
+    return [
+        Route("/v2.1/images", image),
+        Route("/v2.1/images/detail", image, suffix="detail"),
+        Route(one, image, suffix="one"),
+        Route(f"{one}/metadata", properties),
+        Route(f"{one}/metadata/{{key}}", properties, suffix="one"),
+    ]
+
+
+def _older_routes(policy: Policy, services: Services) -> list[Route]:
+    host = old_hosts.HostsResource(policy, services.hosts)
+    audit = old_hosts.UsageAuditResource(policy, services.hosts)
+    volume = volumes.VolumesResource(policy, "volumes")
+    snapshot = volumes.VolumesResource(policy, "snapshots")
+    assisted = volumes.AssistedSnapshotsResource(policy)
+    nodes = older_nodes.BaremetalResource(policy)
+    gone = removed.RemovedResource(policy)
+    parts = {route.path: route.resource for route in _server_routes(policy, services)}
+    boot = volumes_boot.VolumesBootResource(
+        policy, parts["/v2.1/servers"], parts[_SERVER], parts[f"{_SERVER}/action"]
+    )
+    events = external_events.ExternalEventsResource(policy, services.external_events)
+    return [
+        Route("/v2.1/os-baremetal-nodes", nodes),
+        Route("/v2.1/os-baremetal-nodes/{node_id}", nodes),
+        Route("/v2.1/os-baremetal-nodes/{node_id}/action", nodes),
+        Route("/v2.1/os-hosts", host),
+        Route("/v2.1/os-hosts/{name}", host, suffix="one"),
+        Route("/v2.1/os-hosts/{name}/{verb}", host, suffix="power"),
+        Route("/v2.1/os-instance_usage_audit_log", audit),
+        Route("/v2.1/os-instance_usage_audit_log/{before}", audit, suffix="one"),
+        Route("/v2.1/os-server-external-events", events),
+        Route("/v2.1/os-volumes_boot", boot),
+        Route("/v2.1/os-volumes_boot/detail", boot, suffix="detail"),
+        Route("/v2.1/os-volumes_boot/{server_id}", boot, suffix="one"),
+        Route("/v2.1/os-volumes_boot/{server_id}/action", boot, suffix="action"),
+        Route("/v2.1/os-volumes", volume),
+        Route("/v2.1/os-volumes/detail", volume),
+        Route("/v2.1/os-volumes/{one_id}", volume, suffix="one"),
+        Route("/v2.1/os-snapshots", snapshot),
+        Route("/v2.1/os-snapshots/detail", snapshot),
+        Route("/v2.1/os-snapshots/{one_id}", snapshot, suffix="one"),
+        Route("/v2.1/os-assisted-volume-snapshots", assisted),
+        Route("/v2.1/os-assisted-volume-snapshots/{snapshot_id}", assisted, suffix="one"),
+        *(Route(f"/v2.1{path}", gone) for path in removed.PATHS),
     ]
 
 

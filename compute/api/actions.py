@@ -164,8 +164,7 @@ LEFT_OUT = frozenset(
     {
         *("resize", "confirmResize", "revertResize"),
         *("shelve", "shelveOffload", "unshelve", "rescue", "unrescue", "migrate", "evacuate"),
-        *("os-migrateLive", "restore", "changePassword", "addFixedIp", "removeFixedIp"),
-        *("addFloatingIp", "removeFloatingIp", "injectNetworkInfo", "resetNetwork"),
+        *("os-migrateLive", "restore", "changePassword"),
         *("os-getVNCConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getRDPConsole"),
         "trigger_crash_dump",
     }

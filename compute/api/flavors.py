@@ -25,8 +25,7 @@ class FlavorsResource:
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         self._policy.authorize(req.context.ctx, policies.MANAGE)
-        schema = schemas.CREATE_2_55 if req.context.version >= (2, 55) else schemas.CREATE
-        wanted = http.body(req, schema)["flavor"]
+        wanted = http.body(req, schemas.create(req.context.version))["flavor"]
         flavor = self._flavors.create(wanted)
         resp.media = {"flavor": views.detail(base_url(req), req.context.version, flavor)}
 
@@ -87,6 +86,8 @@ def _filters(req: falcon.Request) -> dict[str, Any]:
             if not given.isdigit():
                 raise errors.BadRequest(reason=f"Invalid {key} filter [{given}]")
             found[key] = int(given)
+    if req.context.version >= (2, 102) and req.get_param("name") is not None:
+        found["name"] = req.get_param("name")
     given = req.get_param("is_public")
     if given is not None:
         found["is_public"] = None if given.lower() == "none" else truth(given)

@@ -1,4 +1,4 @@
-"""/os-services, /os-hypervisors, /os-availability-zone, /extensions"""
+"""/os-services, /os-hypervisors, /os-availability-zone"""
 
 from typing import Any
 
@@ -50,6 +50,15 @@ class ServicesResource:
             "force-down": ("host", "binary", "forced_down"),
         }[name]
         resp.media = {"service": {key: shown[key] for key in kept}}
+
+    def on_delete_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
+        self._policy.authorize(req.context.ctx, policies.SERVICES_EDIT)
+        if req.context.version >= (2, 53):
+            http.check(name, schemas.UUID)
+        elif not name.isdigit():
+            raise errors.BadRequest(reason=f"A service's id is a number, not {name!r}.")
+        self._hosts.remove_service(name)
+        resp.status = falcon.HTTP_204
 
 
 def _changes(wanted: dict[str, Any], status: str | None) -> dict[str, Any]:
@@ -172,40 +181,3 @@ class ZonesResource:
         self._policy.authorize(req.context.ctx, policies.ZONES_DETAIL)
         found = self._hosts.zones(req.context.ctx)
         resp.media = {"availabilityZoneInfo": views.zones(found, detailed=True)}
-
-
-class ExtensionsResource:
-    """/extensions: a list that old clients read; what is here is named."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        self._policy.authorize(req.context.ctx, policies.EXTENSIONS)
-        resp.media = {"extensions": [_extension(alias) for alias in ALIASES]}
-
-    def on_get_one(self, req: falcon.Request, resp: falcon.Response, alias: str) -> None:
-        self._policy.authorize(req.context.ctx, policies.EXTENSIONS)
-        if alias not in ALIASES:
-            raise errors.NotFound()
-        resp.media = {"extension": _extension(alias)}
-
-
-ALIASES = (
-    *("os-availability-zone", "os-config-drive", "os-console-output", "os-extended-status"),
-    *("os-flavor-access", "os-flavor-extra-specs", "os-hypervisors", "os-instance-actions"),
-    *("os-interface", "os-keypairs", "os-pause-server", "os-quota-sets", "os-server-groups"),
-    *("os-services", "os-simple-tenant-usage", "os-suspend-server", "os-used-limits", "servers"),
-)
-
-
-def _extension(alias: str) -> dict[str, Any]:
-    words = alias.removeprefix("os-").replace("-", " ")
-    return {
-        "alias": alias,
-        "name": words.title().replace(" ", ""),
-        "description": f"Support of {words}.",
-        "namespace": "http://docs.openstack.org/compute/ext/fake_xml",
-        "updated": "2014-12-03T00:00:00Z",
-        "links": [],
-    }

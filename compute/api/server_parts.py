@@ -150,23 +150,3 @@ class PasswordResource:
         self._policy.authorize(req.context.ctx, policies.UPDATE)
         self._servers.plain(req.context.ctx, server_id)
         resp.status = falcon.HTTP_204
-
-
-class VolumesResource:
-    """/servers/{server_id}/os-volume_attachments: a cloud without volumes has none attached."""
-
-    def __init__(self, policy: Policy, servers: Servers) -> None:
-        self._policy = policy
-        self._servers = servers
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
-        self._policy.authorize(req.context.ctx, policies.SHOW)
-        self._servers.plain(req.context.ctx, server_id)
-        resp.media = {"volumeAttachments": []}
-
-    def on_get_one(
-        self, req: falcon.Request, resp: falcon.Response, server_id: str, volume_id: str
-    ) -> None:
-        self._policy.authorize(req.context.ctx, policies.SHOW)
-        self._servers.plain(req.context.ctx, server_id)
-        raise errors.NotFound()

@@ -8,7 +8,7 @@ from common import errors
 from common.microversions import Microversions
 
 MINIMUM = (2, 1)
-MAXIMUM = (2, 96)
+MAXIMUM = (2, 104)
 COMPUTE = Microversions("compute", MINIMUM, MAXIMUM, "X-OpenStack-Nova-API-Version")
 PLACEMENT = Microversions("placement", (1, 0), (1, 39))
 
@@ -58,6 +58,14 @@ CHANGES: dict[tuple[int, int], str] = {
     (2, 92): "key pairs are imported only, and their names may hold @ and .",
     (2, 94): "a hostname may be fully qualified",
     (2, 96): "a server shows the zone it was asked to be in",
+    (2, 97): "shares of a server, of which there are none",
+    (2, 98): "a server shows the properties of its image",
+    (2, 99): "consoles may be reached directly",
+    (2, 100): "a server shows its scheduler hints",
+    (2, 101): "attaching a volume is not waited for",
+    (2, 102): "flavors by name, without rxtx_factor and disabled; unknown parameters are refused",
+    (2, 103): "another name of /servers is gone",
+    (2, 104): "a server may be let go from its zone, and kept in it again",
 }
 
 

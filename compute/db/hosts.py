@@ -10,7 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from common import db
-from compute.db.ledger_models import Host, Inventory, Provider, ProviderTrait, Service
+from compute.db.ledger_models import (
+    AggregateHost,
+    Allocation,
+    Host,
+    Inventory,
+    Provider,
+    ProviderAggregate,
+    ProviderTrait,
+    Service,
+)
 from compute.db.models import Server
 
 COMPUTE = "nova-compute"
@@ -130,3 +139,27 @@ def is_up(session: orm.Session, host: str, now: dt.datetime, down_after_s: float
     )
     alive_since = now - dt.timedelta(seconds=down_after_s)
     return service is not None and service.seen_at >= alive_since and not service.forced_down
+
+
+def has_servers(session: orm.Session, host: str) -> bool:
+    """Say whether a host has servers, or somebody holds something of it."""
+    living = sa.select(Server.id).where(Server.host == host, Server.deleted_at.is_(None))
+    held = (
+        sa.select(Allocation.consumer_id)
+        .join(Host, Host.id == Allocation.provider_id)
+        .where(Host.name == host)
+    )
+    return any(session.scalar(query.limit(1)) is not None for query in (living, held))
+
+
+def forget(session: orm.Session, host: str) -> None:
+    """Remove a host, its provider, and its place in aggregates."""
+    row = session.scalar(sa.select(Host).where(Host.name == host))
+    session.execute(sa.delete(AggregateHost).where(AggregateHost.host == host))
+    if row is None:
+        return
+    for table in (Inventory, ProviderTrait, ProviderAggregate):
+        session.execute(sa.delete(table).where(table.provider_id == row.id))
+    session.delete(row)
+    session.flush()
+    session.execute(sa.delete(Provider).where(Provider.id == row.id))

@@ -95,6 +95,13 @@ def nics_of(session: orm.Session, server_ids: Sequence[str]) -> dict[str, list[N
     return found
 
 
+def servers_of_ports(session: orm.Session, port_ids: Collection[str]) -> dict[str, str]:
+    """Return the servers' ids by the ports that lead to them."""
+    query = sa.select(Nic.port_id, Nic.server_id).where(Nic.port_id.in_(port_ids))
+    query = query.join(Server, Server.id == Nic.server_id).where(Server.deleted_at.is_(None))
+    return {str(port_id): server_id for port_id, server_id in session.execute(query)}
+
+
 def tags_of(session: orm.Session, server_ids: Sequence[str]) -> dict[str, list[str]]:
     """Return the tags of some servers, sorted, by server id."""
     found: dict[str, list[str]] = {server_id: [] for server_id in server_ids}

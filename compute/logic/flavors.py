@@ -34,10 +34,13 @@ class Flavors:
         self._clock = clock
 
     def list(self, ctx: RequestContext, page: Page, filters: Mapping[str, Any]) -> list[Flavor]:
-        """Return a page of flavors.  filters: minRam, minDisk, is_public (True, False, None)."""
+        """Return a page of flavors.  filters: name, minRam, minDisk,
+        is_public (True, False, None)."""
         conditions: list[Any] = [queries.visible(ctx)]
         if ctx.is_admin and filters.get("is_public", True) is not None:
             conditions.append(Flavor.is_public == filters.get("is_public", True))
+        if "name" in filters:
+            conditions.append(Flavor.name == filters["name"])
         if filters.get("minRam"):
             conditions.append(Flavor.memory_mib >= filters["minRam"])
         if filters.get("minDisk"):

@@ -9,6 +9,7 @@ from common.db import Database
 from compute.clients import NetworkService
 from compute.db import servers as queries
 from compute.db.models import Server
+from compute.views.servers import NO_GROUP
 
 
 class ServerSecurityGroups:
@@ -61,7 +62,7 @@ class ServerSecurityGroups:
     def _remember(self, ctx: RequestContext, server: Server) -> None:
         ids = {one for port in self._network.ports_of(server.id) for one in port["security_groups"]}
         groups = self._network.security_groups(ctx, ids=sorted(ids)) if ids else []
-        kept = [{"id": group["id"], "name": group["name"]} for group in groups]
+        kept = [{"id": group["id"], "name": group["name"]} for group in groups] or [NO_GROUP]
         with self._database.transaction() as session:
             row = session.get_one(Server, server.id)
             queries.touch(session, row, self._clock(), security_groups=kept)

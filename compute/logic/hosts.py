@@ -27,6 +27,10 @@ class HostNotFound(roots.NotFound):
     message = "Hypervisor {host_id} could not be found."
 
 
+class ComputeHostNotFound(roots.NotFound):
+    message = "Compute host {name} could not be found."
+
+
 class Hosts:
     """Reading and changing what is known about hosts."""
 
@@ -75,6 +79,28 @@ class Hosts:
             session.flush()
             return self._state(service, ledger.aggregates_by_host(session))
 
+    def remove_service(self, service_id: str) -> None:
+        """Forget a process, named by UUID or number; with a host's worker also the host.
+
+        It is there again as soon as it gives a sign of life.
+        Raises ServiceNotFound, Conflict while servers are on the host.
+        """
+        named = [Service.id == service_id]
+        if service_id.isdigit():
+            named.append(Service.number == int(service_id))
+        with self._database.transaction() as session:
+            service = session.scalar(sa.select(Service).where(sa.or_(*named)))
+            if service is None:
+                raise ServiceNotFound(service_id=service_id)
+            if service.binary == queries.COMPUTE:
+                if queries.has_servers(session, service.host):
+                    raise roots.Conflict(
+                        reason="Unable to delete compute service that is hosting instances. "
+                        "Migrate or delete the instances first."
+                    )
+                queries.forget(session, service.host)
+            session.delete(service)
+
     def list(self, *, servers: bool = False) -> builtins.list[HostState]:
         """Return every host with its figures.  servers: whether its servers are loaded too."""
         with self._database.reading() as session:
@@ -87,6 +113,14 @@ class Hosts:
                 if host_id in (host.id, str(host.number)):
                     return self._host(session, host, servers)
         raise HostNotFound(host_id=host_id)
+
+    def named(self, name: str) -> HostState:
+        """Return one host by its name, with its servers.  Raises ComputeHostNotFound."""
+        with self._database.reading() as session:
+            host = session.scalar(sa.select(Host).where(Host.name == name))
+            if host is None:
+                raise ComputeHostNotFound(name=name)
+            return self._host(session, host, True)
 
     def _host(self, session: orm.Session, host: Host, servers: bool) -> HostState:
         service = queries.compute_services(session)[host.name]

@@ -50,8 +50,6 @@ class Quotas:
         with self._database.transaction() as session:
             used = quotas.usage(session, project_id)
             for resource, limit in wanted.items():
-                if resource not in self._defaults:
-                    continue
                 if not force and 0 <= limit < used.get(resource, 0):
                     raise LimitBelowUsage(limit=limit, resource=resource, used=used[resource])
                 quotas.set_limit(session, project_id, resource, limit)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import orm
 
+from common import errors as roots
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
@@ -128,6 +129,8 @@ class Servers:
             changes["access_ip_v6"] = checks.canonical_ipv6(wanted["accessIPv6"])
         with self._database.transaction() as session:
             server = queries.get(session, ctx, server_id)
+            if "pinned_availability_zone" in wanted:
+                changes["zone_wanted"] = _pinned(server, wanted["pinned_availability_zone"])
             if not queries.touch(session, server, self._clock(), **changes):
                 raise errors.ServerNotFound(server_id=server_id)
         return self.get(ctx, server_id)
@@ -214,3 +217,23 @@ class Servers:
                 deadline=None,
                 generation=Server.generation + 1,
             )
+
+
+def _pinned(server: Server, zone: str | None) -> str | None:
+    """Return the zone that a server is kept in from now on.
+
+    Raises Conflict: it can be let go, and be kept where it is, but not be sent elsewhere.
+    """
+    if zone is None or zone == server.zone_wanted:
+        return zone
+    if server.zone_wanted is not None:
+        raise roots.Conflict(
+            reason="Cannot change pinned availability zone directly: let the server go first, "
+            "with null."
+        )
+    if zone != server.zone:
+        raise roots.Conflict(
+            reason=f"Server can only be pinned to its current availability zone '{server.zone}', "
+            f"but '{zone}' was requested."
+        )
+    return zone

@@ -8,13 +8,17 @@ from common import clock
 from common.db import Database
 from common.rpc import Bus
 from compute.clients import ImageService, NetworkService
+from compute.logic.addresses import Addresses
 from compute.logic.aggregates import Aggregates
 from compute.logic.console import Console
 from compute.logic.creation import Creation
 from compute.logic.details import Details, Tags
+from compute.logic.external_events import ExternalEvents
 from compute.logic.flavors import Flavors
+from compute.logic.floating_ips import FloatingIps
 from compute.logic.groups import ServerSecurityGroups
 from compute.logic.hosts import Hosts
+from compute.logic.images import Images
 from compute.logic.interfaces import Interfaces
 from compute.logic.keypairs import Keypairs
 from compute.logic.networks import Networks
@@ -49,6 +53,10 @@ class Services:
     rebuilding: Rebuilding
     snapshots: Snapshots
     networks: Networks
+    floating_ips: FloatingIps
+    images: Images
+    external_events: ExternalEvents
+    addresses: Addresses
 
 
 def wire(
@@ -60,6 +68,7 @@ def wire(
 ) -> Services:
     """Return the logic of one API process."""
     options = conf.compute
+    addresses = Addresses(database, network)
     quota = {name: conf.compute_quota[name] for name in conf.compute_quota}
     return Services(
         creation=Creation(
@@ -101,4 +110,8 @@ def wire(
         rebuilding=Rebuilding(database, bus, images, clock.utcnow, quota=quota),
         snapshots=Snapshots(database, bus, images, clock.utcnow, quota=quota),
         networks=Networks(network),
+        floating_ips=FloatingIps(database, network),
+        images=Images(images, quota["metadata_items"]),
+        external_events=ExternalEvents(database, addresses),
+        addresses=addresses,
     )

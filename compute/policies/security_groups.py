@@ -9,5 +9,5 @@ EDIT = Rule(
     "POST, PUT, DELETE /os-security-groups; POST, DELETE /os-security-group-rules",
     "Change groups and their rules.",
 )
-NETWORKS = Rule("compute:networks:show", READER, "GET /os-tenant-networks", "See networks.")
+NETWORKS = Rule("compute:networks:show", READER, "GET /os-networks", "See networks.")
 RULES = [SHOW, EDIT, NETWORKS]

@@ -46,6 +46,19 @@ def _create(properties: dict[str, Any]) -> dict[str, Any]:
 
 CREATE = _create(_PROPERTIES)
 CREATE_2_55 = _create(_PROPERTIES | {"description": DESCRIPTION})
+CREATE_2_102 = _create(
+    {key: value for key, value in _PROPERTIES.items() if key != "rxtx_factor"}
+    | {"description": DESCRIPTION}
+)
+
+
+def create(version: tuple[int, int]) -> dict[str, Any]:
+    """Return the schema of POST /flavors at a microversion."""
+    if version >= (2, 102):
+        return CREATE_2_102
+    return CREATE_2_55 if version >= (2, 55) else CREATE
+
+
 UPDATE_2_55 = wrapped("flavor", wrapped("description", DESCRIPTION))
 SPECS: dict[str, Any] = {
     "type": "object",

@@ -25,3 +25,4 @@ BY_ID: dict[str, Any] = {
     },
     "additionalProperties": False,
 }
+UUID: dict[str, Any] = {"type": "string", "format": "uuid"}

@@ -113,12 +113,14 @@ _UPDATES: dict[Version, dict[str, Any]] = {}
 
 def update(version: Version) -> dict[str, Any]:
     """Return the schema of PUT /servers/{id} at a microversion."""
-    since = max(one for one in ((2, 1), (2, 19), (2, 90), (2, 94)) if one <= version)
+    since = max(one for one in ((2, 1), (2, 19), (2, 90), (2, 94), (2, 104)) if one <= version)
     if since not in _UPDATES:
         properties = dict(_UPDATE)
         for added, more in _ADDED:
             if added in ((2, 19), (2, 90), (2, 94)) and added <= since:
                 properties |= more
+        if since >= (2, 104):
+            properties["pinned_availability_zone"] = _BASE["availability_zone"]
         _UPDATES[since] = wrapped(
             "server",
             {"type": "object", "properties": properties, "additionalProperties": False},

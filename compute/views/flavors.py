@@ -36,10 +36,10 @@ def detail(base: str, version: Version, flavor: Flavor) -> dict[str, Any]:
         "vcpus": flavor.vcpus,
         "swap": swap,
         "OS-FLV-EXT-DATA:ephemeral": flavor.ephemeral_gib,
-        "OS-FLV-DISABLED:disabled": flavor.disabled,
         "os-flavor-access:is_public": flavor.is_public,
-        "rxtx_factor": flavor.rxtx_factor,
     }
+    if version < (2, 102):
+        found |= {"OS-FLV-DISABLED:disabled": flavor.disabled, "rxtx_factor": flavor.rxtx_factor}
     if version >= (2, 61):
         found["extra_specs"] = flavor.extra_specs
     return found

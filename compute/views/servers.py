@@ -33,6 +33,12 @@ class Parts:
     host_enabled: bool = True
 
 
+IMAGE_WORDS = ("hw_", "os_", "img_", "architecture", "hypervisor_type", "vm_mode")
+"""How the names of those properties begin that mean something to compute."""
+NO_GROUP = {"id": "", "name": ""}
+"""Stands alone in a server's row once the last group was taken from its ports."""
+
+
 def links(viewer: Viewer, server_id: str) -> list[dict[str, str]]:
     """Return the self and bookmark links."""
     return [
@@ -60,8 +66,10 @@ def brief(viewer: Viewer, server: Server) -> dict[str, Any]:
 
 
 def group_names(server: Server) -> list[str]:
-    """Return the names of its security groups."""
-    return [group["name"] for group in server.security_groups] or ["default"]
+    """Return the names of its security groups.  Where none was asked for, it is the default one."""
+    if not server.security_groups:
+        return ["default"]
+    return [group["name"] for group in server.security_groups if group["name"]]
 
 
 def detail(viewer: Viewer, server: Server, parts: Parts, *, listed: bool = False) -> dict[str, Any]:
@@ -79,6 +87,8 @@ def detail(viewer: Viewer, server: Server, parts: Parts, *, listed: bool = False
         found["OS-EXT-SRV-ATTR:hostname"] = server.hostname
     if version >= (2, 96):
         found["pinned_availability_zone"] = server.zone_wanted
+    if version >= (2, 100):
+        found["scheduler_hints"] = server.hints
     return found
 
 
@@ -160,8 +170,9 @@ def _extended(viewer: Viewer, server: Server, parts: Parts) -> dict[str, Any]:
         "OS-EXT-STS:power_state": states.power_state(server.status),
         "os-extended-volumes:volumes_attached": [],
     }
-    if parts.nics or server.status == states.BUILDING:
-        found["security_groups"] = [{"name": name} for name in group_names(server)]
+    groups = group_names(server) if parts.nics or server.status == states.BUILDING else []
+    if groups:
+        found["security_groups"] = [{"name": name} for name in groups]
     return found
 
 
@@ -210,7 +221,16 @@ def _image(viewer: Viewer, server: Server) -> Any:
     if not server.image_id:
         return ""
     href = f"{viewer.base}/images/{server.image_id}"
-    return {"id": server.image_id, "links": [{"rel": "bookmark", "href": href}]}
+    found: dict[str, Any] = {
+        "id": server.image_id,
+        "links": [{"rel": "bookmark", "href": href}],
+    }
+    if viewer.version >= (2, 98):
+        properties = server.image.get("properties", {})
+        found["properties"] = {
+            key: value for key, value in properties.items() if key.startswith(IMAGE_WORDS)
+        }
+    return found
 
 
 def _flavor(viewer: Viewer, server: Server) -> dict[str, Any]:

@@ -93,13 +93,27 @@ class Images:
             "virtual_size": None,
             "min_disk": 0,
             "min_ram": 0,
+            "created_at": "2026-01-02T03:04:05Z",
+            "updated_at": "2026-01-02T03:04:05Z",
             **values,
         }
         return image_id
 
+    def patch_images(self, rest: list[str], project: str | None, body: Any, params: Any) -> Answer:
+        image = self.images[rest[0]]
+        for change in body:
+            key = change["path"].removeprefix("/")
+            if (change["op"] == "add") is (key in image):
+                return Answer(409, {"message": f"{key} is there, or is not"})
+            if change["op"] == "remove":
+                del image[key]
+            else:
+                image[key] = change["value"]
+        return Answer(200, image)
+
     def get_images(self, rest: list[str], project: str | None, body: Any, params: Any) -> Answer:
         if not rest:
-            wanted = {key: value for key, value in params if key not in ("sort", "limit")}
+            wanted = {key: value for key, value in params if key not in ("sort", "limit", "marker")}
             found = [
                 image
                 for image in reversed(self.images.values())
@@ -162,6 +176,20 @@ class Network:
             "gateway_ip": str(ipaddress.ip_network(cidr)[1]),
             "dns_nameservers": ["9.9.9.9"],
             "host_routes": [],
+        }
+        return network_id
+
+    def add_pool(self, name: str) -> str:
+        """Keep a network that floating addresses come from and return its id."""
+        network_id = str(uuid.uuid4())
+        self.networks[network_id] = {
+            "id": network_id,
+            "name": name,
+            "project_id": "",
+            "shared": True,
+            "router:external": True,
+            "mtu": 1442,
+            "subnets": [],
         }
         return network_id
 
@@ -253,9 +281,38 @@ class Network:
         return Answer(200, {"subnets": self._shown(self.subnets, None, params)})
 
     def get_floatingips(self, rest: Any, project: Any, body: Any, params: Any) -> Answer:
-        wanted = {value for key, value in params if key == "port_id"}
-        found = [one for one in self.floating if not wanted or one["port_id"] in wanted]
+        wanted: dict[str, set[str]] = {}
+        for key, value in params:
+            wanted.setdefault(key, set()).add(value)
+        found = [
+            one
+            for one in self.floating
+            if all(one.get(key) in values for key, values in wanted.items())
+        ]
         return Answer(200, {"floatingips": found})
+
+    def post_floatingips(self, rest: Any, project: Any, body: Any, params: Any) -> Answer:
+        made = {
+            "id": str(uuid.uuid4()),
+            "floating_ip_address": f"172.24.4.{len(self.floating) + 2}",
+            "fixed_ip_address": None,
+            "port_id": None,
+            "project_id": project,
+            **body["floatingip"],
+        }
+        self.floating.append(made)
+        return Answer(201, {"floatingip": made})
+
+    def put_floatingips(self, rest: list[str], project: Any, body: Any, params: Any) -> Answer:
+        for one in self.floating:
+            if one["id"] == rest[0]:
+                one.update(body["floatingip"])
+                return Answer(200, {"floatingip": one})
+        return _missing(rest[0])
+
+    def delete_floatingips(self, rest: list[str], project: Any, body: Any, params: Any) -> Answer:
+        self.floating = [one for one in self.floating if one["id"] != rest[0]]
+        return Answer(204)
 
     def get_ports(self, rest: list[str], project: str | None, body: Any, params: Any) -> Answer:
         if not rest:

@@ -78,7 +78,7 @@ def test_newer_clients_ask_the_network_service(cloud: Cloud):
 
 def test_networks_are_shown_by_their_old_names_until_2_35(cloud: Cloud):
     listed = cloud.get("/os-tenant-networks").json["networks"]
-    assert listed == [{"id": cloud.network_id, "label": "private", "cidr": None}]
+    assert listed == [{"id": cloud.network_id, "label": "private", "cidr": "None"}]
     path = f"/os-tenant-networks/{cloud.network_id}"
     assert cloud.get(path).json == {"network": listed[0]}
     assert cloud.get("/os-tenant-networks/nowhere").status_code == 404
