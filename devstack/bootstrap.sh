@@ -53,6 +53,16 @@ hold_services() { # POLICY: until the calling shell ends, services of new packag
     printf '#!/bin/sh\n# devstack installs packages\nexit 101\n' >"$policy" && chmod 755 "$policy"
 }
 
+add_published() { # DIRECTORY LIST: packages of which only files are read, without what they would need
+    local venv=$1 list=$2 mark stamp
+    mark=$(cat "$list" "$venv"/.requirements*.lock 2>/dev/null | sha256sum)
+    stamp=$venv/.$(basename "$list")
+    [ "$(cat "$stamp" 2>/dev/null)" != "$mark" ] || return 0
+    "$venv/bin/python" -m pip --disable-pip-version-check install -qq --no-deps --requirement "$list" ||
+        fail "Python packages of $list could not be installed"
+    echo "$mark" >"$stamp"
+}
+
 make_venv() { # DIRECTORY LOCK: a virtual environment with exactly what the lock names
     local venv=$1 lock=$2 mark stamp python
     mark=$(sha256sum <"$lock")
@@ -69,13 +79,3 @@ make_venv() { # DIRECTORY LOCK: a virtual environment with exactly what the lock
         fail "Python packages of $lock could not be installed"
     echo "$mark" >"$stamp"
 }
-
-shared_venv() ( # LINK LOCK: make LINK lead to an environment that all checkouts with this lock share
-    link=$1 lock=$2
-    place=/var/cache/cumulet/$(basename "$lock" .lock)-$(sha256sum <"$lock" | cut -c1-12)
-    mkdir -p "$place"
-    exec 9>"$place.lock"
-    flock 9
-    make_venv "$place" "$lock"
-    ln -sfn "$place" "$link"
-)
