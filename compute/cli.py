@@ -117,7 +117,15 @@ def build_controller(
         default_zone=options.availability_zone,
     )
     reports = Reports(database, bus, images, network, removals, clock.utcnow)
-    sweep = Sweep(database, bus, images, clock.utcnow, host=conf.host, host_down_s=down_s)
+    sweep = Sweep(
+        database,
+        bus,
+        images,
+        clock.utcnow,
+        host=conf.host,
+        host_down_s=down_s,
+        confirm_after_s=options.resize_confirm_window_s,
+    )
     listener = Listener(
         bus, contract.CONTROLLER, builds, removals, reports, threads=options.controller_threads
     )

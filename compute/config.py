@@ -37,6 +37,12 @@ OPTIONS = [
     cfg.IntOpt(
         "wired_timeout_s", default=10, min=0, help="Seconds to wait for a port's rules to work."
     ),
+    cfg.FloatOpt(
+        "resize_confirm_window_s",
+        default=0.0,
+        min=0.0,
+        help="Seconds after which a resize counts as confirmed; 0: never.",
+    ),
     cfg.StrOpt("availability_zone", default="nova", help="Zone of hosts in no aggregate."),
     cfg.FloatOpt("vcpu_ratio", default=4.0, min=0.1, help="Virtual CPUs offered per real one."),
     cfg.FloatOpt("memory_ratio", default=1.0, min=0.1, help="Memory offered per real memory."),

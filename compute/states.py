@@ -103,6 +103,13 @@ REBUILD_OFF = dataclasses.replace(
 )
 """A server that is off stays off when it is made anew."""
 REBUILDS = frozenset({REBUILD.name, REBUILD_OFF.name})
+RESIZE = verb("resize", {ACTIVE, SHUTOFF}, "resize_prep", RESIZED, attempts=HOURS)
+CONFIRM = verb("confirmResize", {RESIZED}, "", ACTIVE)
+REVERT = dataclasses.replace(
+    verb("revertResize", {RESIZED}, "resize_reverting", ACTIVE, attempts=30), failed=ERROR
+)
+RESIZES = frozenset({RESIZE.name, CONFIRM.name, REVERT.name})
+"""Verbs whose order names a migration; a server that was off is off again afterwards."""
 SNAPSHOT = verb(
     "createImage", {ACTIVE, SHUTOFF, PAUSED, SUSPENDED}, "image_snapshot", None, attempts=HOURS
 )
@@ -131,6 +138,9 @@ VERBS = {
         DETACH,
         REBUILD,
         REBUILD_OFF,
+        RESIZE,
+        CONFIRM,
+        REVERT,
         SNAPSHOT,
         BACKUP,
         DELETE,

@@ -22,6 +22,7 @@ from compute.api import (
     placement_words,
     projects,
     removed,
+    resizes,
     security_groups,
     server_parts,
     servers,
@@ -61,6 +62,7 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         services.rebuilding,
         snapshots.SnapshotActions(services.snapshots),
         others,
+        resizes.ResizeActions(policy, services.resizing, services.moving),
     )
     metadata = details.MetadataResource(policy, services.details)
     tags = details.TagsResource(policy, services.tags)

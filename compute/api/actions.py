@@ -162,9 +162,8 @@ PLAIN = {
 }
 LEFT_OUT = frozenset(
     {
-        *("resize", "confirmResize", "revertResize"),
-        *("shelve", "shelveOffload", "unshelve", "rescue", "unrescue", "migrate", "evacuate"),
-        *("os-migrateLive", "restore", "changePassword"),
+        *("shelve", "shelveOffload", "unshelve", "rescue", "unrescue"),
+        *("restore", "changePassword"),
         *("os-getVNCConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getRDPConsole"),
         "trigger_crash_dump",
     }

@@ -8,11 +8,11 @@ from common.db import Database
 from common.rpc import Bus, handles
 from compute import errors, states
 from compute.clients import NetworkService
-from compute.controller import removals, scheduling
+from compute.controller import removals
 from compute.db import ledger
 from compute.db import servers as queries
 from compute.db.models import Nic, Server
-from compute.logic import orders, progress, wiring
+from compute.logic import orders, progress, scheduling, wiring
 from compute.rpc import contract
 
 LOG = logging.getLogger(__name__)

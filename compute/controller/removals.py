@@ -10,7 +10,7 @@ from common.rpc import Bus, handles
 from compute import errors, states
 from compute.clients import ImageService, NetworkService
 from compute.controller import leftovers
-from compute.db import hosts, ledger
+from compute.db import hosts, ledger, moves
 from compute.db import servers as queries
 from compute.db.models import Server
 from compute.logic import progress, wiring
@@ -107,7 +107,11 @@ class Removals:
             changes = {"deleted_at": now} if deleting else {"host": None}
             if not progress.finish(session, server, generation, now, **changes):
                 return
-            ledger.release(session, server_id)
+            ledger.release_server(session, server_id)
+            migration = moves.open_of(session, server_id)
+            if migration is not None:
+                over = "confirmed" if migration.status == "finished" else "error"
+                moves.close(session, migration, over, now)
             for nic in queries.nics_of(session, [server_id])[server_id]:
                 nic.addresses = []
                 if nic.ours:

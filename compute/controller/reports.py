@@ -13,7 +13,7 @@ from common.errors import CloudError
 from common.rpc import Bus, handles
 from compute import states
 from compute.clients import ImageService, NetworkService
-from compute.controller import leftovers, removals
+from compute.controller import endings, leftovers, removals
 from compute.controller.removals import REMOVING, Removals
 from compute.db import hosts
 from compute.db import servers as queries
@@ -90,9 +90,7 @@ class Reports:
             return
         with self._database.transaction() as session:
             ours = session.get_one(Server, server.id)
-            done = progress.finish(
-                session, ours, report.generation, now, fault=report.fault, **changes
-            )
+            done = endings.end(session, ours, report.generation, now, fault=report.fault, **changes)
             if done and parted:
                 gone = [nic.id for nic in parted]
                 session.execute(sa.delete(Nic).where(Nic.id.in_(gone)))

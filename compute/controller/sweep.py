@@ -8,13 +8,14 @@ from common.context import RequestContext
 from common.db import Database
 from common.errors import CloudError
 from common.rpc import Bus
-from compute import states
+from compute import errors, states
 from compute.clients import ImageService
-from compute.controller import leftovers, removals
-from compute.db import hosts
+from compute.controller import endings, leftovers, removals
+from compute.db import hosts, moves
 from compute.db import servers as queries
 from compute.db.models import Nic, Server
 from compute.logic import orders, progress
+from compute.logic.resizing import settle
 
 LOG = logging.getLogger(__name__)
 ROLES = ("nova-scheduler", "nova-conductor")
@@ -32,6 +33,7 @@ class Sweep:
         *,
         host: str,
         host_down_s: float,
+        confirm_after_s: float,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -39,6 +41,7 @@ class Sweep:
         self._clock = clock
         self._host = host
         self._host_down_s = host_down_s
+        self._confirm_after_s = confirm_after_s
 
     def run(self) -> None:
         """Give a sign of life, and take up what is overdue."""
@@ -50,6 +53,28 @@ class Sweep:
             overdue = queries.overdue(session, now)
         for server in overdue:
             self._take_up(server, now)
+        if self._confirm_after_s > 0:
+            self._confirm(now)
+
+    def _confirm(self, now: dt.datetime) -> None:
+        """Make resizes final that nobody has confirmed or taken back for long."""
+        ctx = RequestContext.internal()
+        before = now - dt.timedelta(seconds=self._confirm_after_s)
+        with self._database.reading() as session:
+            waiting = moves.unconfirmed(session, before)
+        for migration in waiting:
+            with self._database.transaction() as session:
+                server = session.get_one(Server, migration.server_id)
+                ours = moves.open_of(session, server.id)
+                try:
+                    if ours is None:
+                        continue
+                    settle(session, ctx, server, ours, states.CONFIRM, "confirming", now, 0)
+                except errors.ServerBusy:
+                    continue
+            LOG.info("the resize of server %s is confirmed, since nobody did", server.id)
+            message, host = orders.order_for(server, [])
+            self._bus.cast(ctx, message, host=host)
 
     def _take_up(self, server: Server, now: dt.datetime) -> None:
         verb = states.VERBS[server.verb or ""]
@@ -87,4 +112,4 @@ class Sweep:
         failed = None if server.verb in states.HARMLESS else states.ERROR
         with self._database.transaction() as session:
             ours = session.get_one(Server, server.id)
-            progress.finish(session, ours, server.generation, now, fault=fault, failed=failed)
+            endings.end(session, ours, server.generation, now, fault=fault, failed=failed)

@@ -20,7 +20,7 @@ from compute.db.ledger_models import (
     ProviderTrait,
     Service,
 )
-from compute.db.models import Server
+from compute.db.models import Migration, Server
 from compute.scheduler.choice import Candidate
 
 
@@ -159,6 +159,32 @@ def release(session: orm.Session, consumer_id: str) -> None:
     session.execute(sa.delete(Consumer).where(Consumer.id == consumer_id))
 
 
+def hand_over(session: orm.Session, holder: str, receiver: str) -> None:
+    """Let another consumer hold what one holds; what the receiver held is released."""
+    release(session, receiver)
+    found = session.get(Consumer, holder)
+    if found is None:
+        return
+    session.add(
+        Consumer(id=receiver, project_id=found.project_id, user_id=found.user_id, kind=found.kind)
+    )
+    session.flush()
+    session.execute(
+        sa.update(Allocation)
+        .where(Allocation.consumer_id == holder)
+        .values(consumer_id=receiver)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(sa.delete(Consumer).where(Consumer.id == holder))
+
+
+def release_server(session: orm.Session, server_id: str) -> None:
+    """Remove what a server holds, under its own id and under those of its migrations."""
+    moves = sa.select(Migration.id).where(Migration.server_id == server_id)
+    for consumer_id in [server_id, *session.scalars(moves)]:
+        release(session, consumer_id)
+
+
 def release_dead(session: orm.Session, limit: int = 500) -> list[str]:
     """Remove what deleted servers still hold, and return their ids.
 
@@ -170,7 +196,14 @@ def release_dead(session: orm.Session, limit: int = 500) -> list[str]:
         .where(Server.deleted_at.is_not(None))
         .limit(limit)
     )
-    dead = list(session.scalars(query))
+    moved = (
+        sa.select(Consumer.id)
+        .join(Migration, Migration.id == Consumer.id)
+        .join(Server, Server.id == Migration.server_id)
+        .where(Server.deleted_at.is_not(None))
+        .limit(limit)
+    )
+    dead = [*session.scalars(query), *session.scalars(moved)]
     for consumer_id in dead:
         release(session, consumer_id)
     return dead

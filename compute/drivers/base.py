@@ -99,6 +99,15 @@ class GuestSpec:
     seed: Mapping[str, bytes] = dataclasses.field(default_factory=dict, repr=False)
 
 
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """How large a guest is.  disk_gib: 0 leaves the disk as large as its image."""
+
+    vcpus: int
+    memory_mib: int
+    disk_gib: int
+
+
 Watcher = Callable[[str, GuestState], None]
 
 
@@ -167,6 +176,22 @@ class Driver(abc.ABC):
     @abc.abstractmethod
     def delete(self, server_id: str) -> None:
         """Remove the guest and all it left on the host; a missing one is a success."""
+
+    @abc.abstractmethod
+    def resize(self, server_id: str, size: Size, *, mark: str) -> None:
+        """Give a guest that is off another size.
+
+        A disk only grows, and one that does is kept as it was, under the mark, until the resize is
+        taken back or made final.  Raises GuestMissing, GuestFault.
+        """
+
+    @abc.abstractmethod
+    def revert_size(self, server_id: str, size: Size, *, mark: str) -> None:
+        """Give a guest that is off its size from before, and its disk if that had grown."""
+
+    @abc.abstractmethod
+    def confirm_size(self, server_id: str) -> None:
+        """Let go of what reverting would need; nothing to let go of is a success."""
 
     @abc.abstractmethod
     def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:

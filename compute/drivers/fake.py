@@ -19,6 +19,7 @@ from compute.drivers.base import (
     ImageRejected,
     Nic,
     Ports,
+    Size,
     Watcher,
 )
 from compute.drivers.ports import FakePorts
@@ -122,6 +123,19 @@ class FakeDriver(Driver, HotPlug):
             for nic in guest.spec.nics if guest else ():
                 self.ports.unplug(nic.port_id)
 
+    def resize(self, server_id: str, size: Size, *, mark: str) -> None:
+        self._order("resize", server_id)
+        self._sized(server_id, size)
+
+    def revert_size(self, server_id: str, size: Size, *, mark: str) -> None:
+        self._order("revert_size", server_id)
+        self._sized(server_id, size)
+
+    def confirm_size(self, server_id: str) -> None:
+        self._order("confirm_size", server_id)
+        with self._lock:
+            self._get(server_id)
+
     def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
         self._order("snapshot", server_id)
         with self._lock:
@@ -192,6 +206,13 @@ class FakeDriver(Driver, HotPlug):
         """The guest reboots itself, and is back."""
         with self._lock:
             self._boot(self._get(server_id))
+
+    def _sized(self, server_id: str, size: Size) -> None:
+        with self._lock:
+            guest = self._get(server_id)
+            if guest.state in _ALIVE:
+                raise GuestFault(reason="The guest runs.")
+            guest.spec = dataclasses.replace(guest.spec, **dataclasses.asdict(size))
 
     def _order(self, verb: str, server_id: str) -> None:
         with self._lock:

@@ -3,7 +3,7 @@
 The API sends it when the verb begins and the sweep sends it again: both from the row alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from common.messages import Message
@@ -32,6 +32,8 @@ def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]
         return contract.RebuildServer(
             **mark, verb=verb, run=run, **_guest(server, nics)
         ), server.host
+    if verb in states.RESIZES:
+        return contract.ResizeServer(**mark, verb=verb, **server.order["resize"]), server.host
     if verb in states.SNAPSHOTS:
         return _snapshot(server), server.host
     if verb in (states.DELETE.name, states.ABANDON.name):
@@ -85,12 +87,15 @@ def guest_spec(server: Server) -> dict[str, Any]:
         "hostname": server.hostname,
         "project_id": server.project_id,
         "user_id": server.user_id,
-        "vcpus": server.vcpus,
-        "memory_mib": server.memory_mib,
-        "disk_gib": server.disk_gib,
+        **size_of(server.flavor),
         "kind": request.kind_of(server.flavor, server.image),
         "config_drive": server.config_drive,
     }
+
+
+def size_of(flavor: Mapping[str, Any]) -> dict[str, int]:
+    """Return a flavor's size as workers know it."""
+    return {"vcpus": flavor["vcpus"], "memory_mib": flavor["ram"], "disk_gib": flavor["disk"]}
 
 
 def nic_facts(nic: Nic) -> dict[str, Any]:

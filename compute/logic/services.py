@@ -21,10 +21,12 @@ from compute.logic.hosts import Hosts
 from compute.logic.images import Images
 from compute.logic.interfaces import Interfaces
 from compute.logic.keypairs import Keypairs
+from compute.logic.moving import Moving
 from compute.logic.networks import Networks
 from compute.logic.placement import Placement
 from compute.logic.projects import Quotas, ServerGroups, Usage
 from compute.logic.rebuilding import Rebuilding
+from compute.logic.resizing import Resizing
 from compute.logic.security_groups import SecurityGroups
 from compute.logic.servers import Servers
 from compute.logic.snapshots import Snapshots
@@ -52,6 +54,8 @@ class Services:
     security_groups: SecurityGroups
     rebuilding: Rebuilding
     snapshots: Snapshots
+    resizing: Resizing
+    moving: Moving
     networks: Networks
     floating_ips: FloatingIps
     images: Images
@@ -109,6 +113,16 @@ def wire(
         security_groups=SecurityGroups(network),
         rebuilding=Rebuilding(database, bus, images, clock.utcnow, quota=quota),
         snapshots=Snapshots(database, bus, images, clock.utcnow, quota=quota),
+        resizing=Resizing(
+            database,
+            bus,
+            clock.utcnow,
+            quota=quota,
+            grace_s=options.shutdown_timeout_s,
+            host_down_s=options.host_down_s,
+            default_zone=options.availability_zone,
+        ),
+        moving=Moving(database, clock.utcnow, host_down_s=options.host_down_s),
         networks=Networks(network),
         floating_ips=FloatingIps(database, network),
         images=Images(images, quota["metadata_items"]),

@@ -27,6 +27,12 @@ UNLOCK_ANY = Rule(
 CONSOLE = Rule(
     "compute:servers:console", MEMBER, "POST /servers/{id}/action", "Read the console's output."
 )
+MIGRATE = Rule(
+    "compute:servers:migrate",
+    ADMIN,
+    "POST /servers/{id}/action",
+    "Move a server to another host.",
+)
 RULES = [
     LIST,
     LIST_ALL,
@@ -40,4 +46,5 @@ RULES = [
     RESET,
     UNLOCK_ANY,
     CONSOLE,
+    MIGRATE,
 ]

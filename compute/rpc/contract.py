@@ -92,6 +92,24 @@ class ResumeServer(Message, contract=WORKER):
     generation: int
 
 
+class ResizeServer(Message, contract=WORKER):
+    """Give a guest another size, take that back, or make it final; since 1.2.
+
+    verb: `resize`, `revertResize` or `confirmResize`.  migration: its id.
+    size, before: vcpus, memory_mib, disk_gib; `before` is what to go back to when it fails.
+    run: whether the guest is to run afterwards.
+    """
+
+    server_id: str
+    generation: int
+    verb: str
+    migration: str
+    size: dict[str, int]
+    before: dict[str, int]
+    run: bool
+    grace_s: int = 60
+
+
 class SnapshotServer(Message, contract=WORKER):
     """Make an image of a guest and bring its bytes to an image that waits for them; since 1.2.
 

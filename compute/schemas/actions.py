@@ -3,7 +3,7 @@
 from typing import Any
 
 from compute.schemas import servers
-from compute.schemas.common import METADATA, NAME, NON_NEGATIVE, wrapped
+from compute.schemas.common import BOOLEAN, METADATA, NAME, NON_NEGATIVE, wrapped
 
 _LENGTH: dict[str, Any] = {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]+$"}
 BODIES: dict[str, dict[str, Any]] = {
@@ -63,6 +63,21 @@ BODIES: dict[str, dict[str, Any]] = {
             "additionalProperties": False,
         },
     ),
+    "resize": wrapped(
+        "resize",
+        {
+            "type": "object",
+            "properties": {
+                "flavorRef": {"type": ["string", "integer"], "minLength": 1},
+                "OS-DCF:diskConfig": {"enum": ["AUTO", "MANUAL"]},
+            },
+            "required": ["flavorRef"],
+            "additionalProperties": False,
+        },
+    ),
+    "migrate": wrapped("migrate", {"type": "null"}),
+    "os-migrateLive": {},
+    "evacuate": {},
     "rebuild": {},
 }
 _LOCK_WITH_REASON = wrapped(
@@ -75,10 +90,54 @@ _LOCK_WITH_REASON = wrapped(
 )
 
 
+_HOST = {"type": ["string", "null"], "minLength": 1, "maxLength": 255}
+
+
+def _migrate() -> dict[str, Any]:
+    """From 2.56 on a host may be named."""
+    moved = {"type": ["object", "null"], "properties": {"host": _HOST}}
+    return wrapped("migrate", moved | {"additionalProperties": False})
+
+
+def _migrate_live(version: tuple[int, int]) -> dict[str, Any]:
+    properties: dict[str, Any] = {"host": _HOST, "block_migration": BOOLEAN}
+    required = ["block_migration", "host"]
+    if version >= (2, 25):
+        properties["block_migration"] = {"anyOf": [BOOLEAN, {"const": "auto"}]}
+    else:
+        properties["disk_over_commit"] = BOOLEAN
+        required.append("disk_over_commit")
+    if (2, 30) <= version < (2, 68):
+        properties["force"] = BOOLEAN
+    moved = {"type": "object", "properties": properties, "required": required}
+    return wrapped("os-migrateLive", moved | {"additionalProperties": False})
+
+
+def _evacuate(version: tuple[int, int]) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "host": _HOST | {"type": "string"},
+        "adminPass": {"type": "string"},
+    }
+    required = []
+    if version < (2, 14):
+        properties["onSharedStorage"] = BOOLEAN
+        required = ["onSharedStorage"]
+    if (2, 29) <= version < (2, 68):
+        properties["force"] = BOOLEAN
+    moved = {"type": "object", "properties": properties, "required": required}
+    return wrapped("evacuate", moved | {"additionalProperties": False})
+
+
 def body(name: str, version: tuple[int, int]) -> dict[str, Any]:
     """Return the schema of an action's body at a microversion."""
     if name == "rebuild":
         return servers.rebuild(version)
+    if name == "migrate" and version >= (2, 56):
+        return _migrate()
+    if name == "os-migrateLive":
+        return _migrate_live(version)
+    if name == "evacuate":
+        return _evacuate(version)
     if name == "lock" and version >= (2, 73):
         return _LOCK_WITH_REASON
     return BODIES[name]

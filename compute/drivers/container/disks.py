@@ -10,11 +10,13 @@ import pathlib
 import shutil
 
 from common import process
+from compute.drivers import files
 from compute.drivers.base import GuestFault
 from compute.drivers.container import loops, slots, syscalls
 
 _FILE = "root.ext4"
 _DISK = "disk"
+_CHECK_TIMEOUT_S = 3600
 _FLAGS = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOATIME
 _OPTIONS = "lowerdir=image,upperdir=disk/upper,workdir=disk/work"
 _MKFS = ["mkfs.ext4", "-q", "-F", "-m0", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"]
@@ -49,6 +51,34 @@ class Disks:
         finally:
             os.close(descriptor)
         process.run([*_MKFS, str(path)], timeout_s=120)
+
+    def grow(self, server_id: str, size: int, *, mark: str) -> None:
+        """Make the disk of a guest that is off larger, and keep it as it was.  size: bytes.
+
+        Raises CommandFailed, CommandTimeout, OSError.
+        """
+        self.unmount(server_id)
+        disk, kept = self._guests / server_id / _FILE, self._before(server_id, mark)
+        if size <= disk.stat().st_size and not kept.exists():
+            return
+        files.keep(disk, kept)
+        os.truncate(disk, size)
+        process.run(["e2fsck", "-fp", str(disk)], timeout_s=_CHECK_TIMEOUT_S, check=False)
+        process.run(["resize2fs", str(disk)], timeout_s=_CHECK_TIMEOUT_S)
+
+    def shrink_back(self, server_id: str, *, mark: str) -> None:
+        """Give the guest the disk that was kept; without one, the disk had not grown."""
+        self.unmount(server_id)
+        with contextlib.suppress(FileNotFoundError):
+            self._before(server_id, mark).replace(self._guests / server_id / _FILE)
+
+    def forget_before(self, server_id: str) -> None:
+        """Remove the disks that were kept."""
+        for kept in (self._guests / server_id).glob("before-*"):
+            kept.unlink(missing_ok=True)
+
+    def _before(self, server_id: str, mark: str) -> pathlib.Path:
+        return self._guests / server_id / f"before-{mark}.ext4"
 
     def mount_disk(self, server_id: str) -> None:
         """Mount the raw disk for the host's own use.  Raises GuestFault."""

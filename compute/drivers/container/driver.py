@@ -20,6 +20,7 @@ from compute.drivers.base import (
     HotPlug,
     Nic,
     Ports,
+    Size,
     Watcher,
 )
 from compute.drivers.container import definition, host, inject, packing
@@ -143,6 +144,26 @@ class ContainerDriver(Driver, HotPlug):
 
     def resume(self, server_id: str) -> None:
         self.unpause(server_id)
+
+    def resize(self, server_id: str, size: Size, *, mark: str) -> None:
+        with self._locks[server_id]:
+            guest = self._records.get(server_id)
+            try:
+                self._disks.grow(server_id, size.disk_gib * _GIB, mark=mark)
+            except (errors.CloudError, OSError) as error:
+                raise GuestFault(reason=f"The guest's disk did not grow: {error}") from error
+            self._records.save(dataclasses.replace(guest, **dataclasses.asdict(size)))
+
+    def revert_size(self, server_id: str, size: Size, *, mark: str) -> None:
+        with self._locks[server_id]:
+            guest = self._records.get(server_id)
+            self._disks.shrink_back(server_id, mark=mark)
+            self._records.save(dataclasses.replace(guest, **dataclasses.asdict(size)))
+
+    def confirm_size(self, server_id: str) -> None:
+        with self._locks[server_id]:
+            self._records.get(server_id)
+            self._disks.forget_before(server_id)
 
     def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
         with self._locks[server_id], self._still(server_id) as (guest, first_id):

@@ -2,10 +2,11 @@
 
 import dataclasses
 import pathlib
+import re
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
-from compute.drivers.base import GuestSpec, Nic
+from compute.drivers.base import GuestSpec, Nic, Size
 
 NAMESPACE = "urn:cumulet:guest:1"
 DISK_BUSES = ("virtio", "scsi")
@@ -81,6 +82,14 @@ def domain(spec: GuestSpec, host: HostFacts, files: Files, taps: Mapping[str, st
 def interface(nic: Nic, tap: str, model: str = "virtio") -> str:
     """Return the XML of one port's device, as for attaching it."""
     return ElementTree.tostring(_interface(nic, tap, model), encoding="unicode")
+
+
+def resized(xml: str, size: Size) -> str:
+    """Return a domain's XML, as libvirt wrote it, with another size."""
+    memory_kib = size.memory_mib * 1024
+    for tag in ("memory", "currentMemory"):
+        xml = re.sub(rf"(<{tag} unit='KiB'>)\d+(</{tag}>)", rf"\g<1>{memory_kib}\2", xml)
+    return re.sub(r"(<vcpu [^>]*>)\d+(</vcpu>)", rf"\g<1>{size.vcpus}\2", xml)
 
 
 def _metadata(root: Element, spec: GuestSpec) -> None:

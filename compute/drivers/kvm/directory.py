@@ -42,6 +42,15 @@ class Directory:
         """Return where the guest's root disk is."""
         return self.path(server_id) / "disk.qcow2"
 
+    def before(self, server_id: str, mark: str) -> pathlib.Path:
+        """Return where the root disk is kept as it was before it grew."""
+        return self.path(server_id) / f"before-{mark}.qcow2"
+
+    def forget_before(self, server_id: str) -> None:
+        """Remove every such disk."""
+        for kept in self.path(server_id).glob("before-*"):
+            kept.unlink(missing_ok=True)
+
     def all(self) -> list[str]:
         """Return the server id of every folder."""
         if not self._root.is_dir():

@@ -5,6 +5,7 @@ guest's disk is a copy-on-write overlay on it.
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from oslo_utils.imageutils import format_inspector
 
 from common import errors, process
+from compute.drivers import files
 from compute.drivers.base import GuestFault, GuestSpec, Image, ImageRejected
 
 GIB = 1 << 30
@@ -128,6 +130,28 @@ def overlay(spec: GuestSpec, base: pathlib.Path, disk: pathlib.Path) -> None:
     except errors.CloudError as error:
         raise GuestFault(reason=f"The disk of {spec.server_id} was not made: {error}") from error
     os.replace(part, disk)
+
+
+def grow(disk: pathlib.Path, before: pathlib.Path, disk_gib: int) -> None:
+    """Make a disk that nobody uses larger, and keep it as it was; a large one stays as it is.
+
+    before: where it is kept; one that is there is from an earlier try of the same.
+    Raises GuestFault.
+    """
+    wanted = disk_gib * GIB
+    try:
+        if wanted <= _virtual_size(disk) and not before.exists():
+            return
+        files.keep(disk, before)
+        command = ["qemu-img", "resize", "-q", "-f", "qcow2", str(disk), str(wanted)]
+        process.run(command, timeout_s=60)
+    except errors.CloudError as error:
+        raise GuestFault(reason=f"The guest's disk did not grow: {error}") from error
+
+
+def _virtual_size(disk: pathlib.Path) -> int:
+    command = ["qemu-img", "info", "-f", "qcow2", "--output=json", str(disk)]
+    return int(json.loads(process.run(command, timeout_s=60))["virtual-size"])
 
 
 def _fits(image: Image, size: int, disk_gib: int) -> None:

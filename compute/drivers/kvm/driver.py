@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import libvirt
 
 from compute.drivers import base
-from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Nic
+from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Nic, Size
 from compute.drivers.kvm import config_drive, copies, definition, disks, probe
 from compute.drivers.kvm.directory import Directory
 from compute.drivers.kvm.libvirt import Connection, faults, found, state, tolerated
@@ -171,6 +171,25 @@ class KvmDriver(base.Driver, base.HotPlug):
             elif now is not GuestState.RUNNING:
                 raise GuestFault(reason=f"Guest {server_id} is {now.value}, not suspended.")
 
+    def resize(self, server_id: str, size: Size, *, mark: str) -> None:
+        domain = self._connection.domain(server_id)
+        disk, before = self._directory.disk(server_id), self._directory.before(server_id, mark)
+        disks.grow(disk, before, size.disk_gib)
+        with self._watch.ordered(server_id), faults("resizing the guest"):
+            self._connection.get().defineXML(definition.resized(_later(domain), size))
+
+    def revert_size(self, server_id: str, size: Size, *, mark: str) -> None:
+        domain = self._connection.domain(server_id)
+        before = self._directory.before(server_id, mark)
+        with contextlib.suppress(FileNotFoundError):
+            before.replace(self._directory.disk(server_id))
+        with self._watch.ordered(server_id), faults("resizing the guest"):
+            self._connection.get().defineXML(definition.resized(_later(domain), size))
+
+    def confirm_size(self, server_id: str) -> None:
+        self._connection.domain(server_id)
+        self._directory.forget_before(server_id)
+
     def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
         domain = self._connection.domain(server_id)
         disk = self._directory.disk(server_id)
@@ -292,10 +311,14 @@ def _states(libvirtd: Any) -> dict[str, GuestState]:
     return states
 
 
+def _later(domain: Any) -> str:
+    """Return the XML of what the guest will have at its next start."""
+    return str(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
+
+
 def _definitions(domain: Any) -> list[tuple[int, str]]:
     """Return (flag, XML) of what the guest will have at its next start, and has if it runs."""
-    later = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
-    found = [(libvirt.VIR_DOMAIN_AFFECT_CONFIG, later)]
+    found = [(libvirt.VIR_DOMAIN_AFFECT_CONFIG, _later(domain))]
     if domain.isActive():
         found.append((libvirt.VIR_DOMAIN_AFFECT_LIVE, domain.XMLDesc(0)))
     return found

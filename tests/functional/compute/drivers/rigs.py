@@ -7,11 +7,16 @@ Rig (and skips, with the reason, where the host lacks something) and name it in 
 import abc
 import contextlib
 import dataclasses
+import json
 import pathlib
+import re
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 
+import libvirt
+
+from common import process
 from compute.drivers import base
 from compute.drivers.fake import FakeDriver
 from tests.functional.compute.drivers import containers, machines
@@ -57,6 +62,10 @@ class Rig(abc.ABC):
         """Something that differs after each boot of the guest."""
 
     @abc.abstractmethod
+    def size(self, spec: base.GuestSpec) -> base.Size:
+        """How large the guest is on the host."""
+
+    @abc.abstractmethod
     def leftovers(self, spec: base.GuestSpec) -> list[str]:
         """What of the guest is still on the host, in words."""
 
@@ -92,6 +101,10 @@ class FakeRig(Rig):
     def boots(self, server_id: str) -> object:
         return self.driver.boots(server_id)
 
+    def size(self, spec: base.GuestSpec) -> base.Size:
+        now = self.driver.spec(spec.server_id)
+        return base.Size(now.vcpus, now.memory_mib, now.disk_gib)
+
     def leftovers(self, spec: base.GuestSpec) -> list[str]:
         return [*self.driver.guests(), *self.driver.ports.plugged()]
 
@@ -108,6 +121,17 @@ class ContainerRig(containers.Host, Rig):
     def plugged(self) -> set[str]:
         return self.ports.plugged()
 
+    def size(self, spec: base.GuestSpec) -> base.Size:
+        home = self.state_dir / "compute/containers" / spec.server_id
+        facts = json.loads((home / "guest.json").read_text())
+        config = (home / "config").read_text()
+        limit = re.search(r"memory\.(?:max|limit_in_bytes) = (\d+)", config)
+        assert limit is not None
+        memory_mib = int(limit.group(1)) >> 20
+        disk_gib = (home / "root.ext4").stat().st_size >> 30
+        assert disk_gib == facts["disk_gib"]
+        return base.Size(facts["vcpus"], memory_mib, disk_gib)
+
 
 class KvmRig(machines.Host, Rig):
     image_format = "qcow2"
@@ -123,6 +147,14 @@ class KvmRig(machines.Host, Rig):
 
     def plugged(self) -> set[str]:
         return self.machine.ports.plugged()
+
+    def size(self, spec: base.GuestSpec) -> base.Size:
+        domain = libvirt.open(self.machine.uri).lookupByUUIDString(spec.server_id)
+        disk = self.machine.state_dir / "compute/kvm/guests" / spec.server_id / "disk.qcow2"
+        told = ["qemu-img", "info", "-U", "--output=json", str(disk)]
+        facts = json.loads(process.run(told, timeout_s=30))
+        _, memory_kib, _, vcpus, _ = domain.info()
+        return base.Size(vcpus, memory_kib >> 10, facts["virtual-size"] >> 30)
 
 
 def make_spec(image: pathlib.Path, *nics: base.Nic, **changes: object) -> base.GuestSpec:

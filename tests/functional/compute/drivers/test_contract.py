@@ -14,6 +14,7 @@ from compute.drivers.base import (
     HotPlug,
     Image,
     ImageRejected,
+    Size,
 )
 from tests.functional.compute.drivers.rigs import Rig
 from tests.support.waiting import wait_for
@@ -236,6 +237,27 @@ def test_making_an_image_ends_when_it_no_longer_matters(
         driver.snapshot(spec.server_id, tmp_path / "image", go_on=enough)
     assert driver.state(spec.server_id) is GuestState.RUNNING
     wait_for(lambda: rig.answers(spec), timeout_s=60)
+
+
+def test_a_guest_becomes_another_size_and_its_old_one_again(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    small, large = Size(1, 128, 1), Size(2, 192, 2)
+    driver.create(spec)
+    for size, change in ((large, driver.resize), (small, driver.revert_size)):
+        for _ in range(2):
+            change(spec.server_id, size, mark="one")
+        driver.start(spec.server_id)
+        wait_for(lambda: rig.answers(spec), timeout_s=60)
+        assert rig.size(spec) == size
+        driver.stop(spec.server_id, grace_s=0)
+    driver.resize(spec.server_id, large, mark="two")
+    for _ in range(2):
+        driver.confirm_size(spec.server_id)
+    driver.revert_size(spec.server_id, large, mark="two")
+    driver.start(spec.server_id)
+    assert rig.size(spec) == large
+    driver.delete(spec.server_id)
+    assert rig.leftovers(spec) == []
 
 
 def hot_plug(driver: Driver) -> HotPlug:

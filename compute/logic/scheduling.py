@@ -2,6 +2,8 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -12,15 +14,17 @@ from compute.db.models import Server, ServerGroup
 from compute.scheduler import choice, request
 
 
-def wanted_of(session: orm.Session, server: Server) -> choice.Wanted:
-    """Return what a server needs of a host."""
-    required, forbidden = request.traits_of(server.flavor, server.image)
+def wanted_of(
+    session: orm.Session, server: Server, flavor: Mapping[str, Any], host: str | None
+) -> choice.Wanted:
+    """Return what a server of a flavor needs of a host."""
+    required, forbidden = request.traits_of(flavor, server.image)
     group = session.get(ServerGroup, server.group_id) if server.group_id else None
     return choice.Wanted(
-        resources=request.resources_of(server.flavor),
-        kind=request.kind_of(server.flavor, server.image),
+        resources=request.resources_of(flavor),
+        kind=request.kind_of(flavor, server.image),
         zone=server.zone_wanted,
-        host=server.host_wanted,
+        host=host,
         required=required,
         forbidden=forbidden,
         policy=group.policy if group else None,
@@ -60,12 +64,15 @@ def place(
     *,
     down_after_s: float,
     default_zone: str,
+    flavor: Mapping[str, Any] | None = None,
+    host: str | None = None,
 ) -> tuple[choice.Candidate | None, str]:
     """Choose a host and claim from it; return it, or None and the nearest miss.
 
+    flavor: what it is to become, where that is not what it is.  host: the only one that will do.
     Raises ProviderChanged when another claim came between; the caller begins again.
     """
-    wanted = wanted_of(session, server)
+    wanted = wanted_of(session, server, flavor or server.flavor, host or server.host_wanted)
     hosts = ledger.candidates(session, now, down_after_s, default_zone)
     verdict = choice.choose(hosts, wanted)
     best = verdict.fitting[0] if verdict.fitting else None
