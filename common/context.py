@@ -41,6 +41,15 @@ class RequestContext:
     token: str | None = dataclasses.field(default=None, repr=False)
 
     @property
+    def scope(self) -> str:
+        """Where the token counts: `system`, `domain`, `project`, or `nowhere`."""
+        if self.system:
+            return "system"
+        if self.domain_id:
+            return "domain"
+        return "project" if self.project_id else "nowhere"
+
+    @property
     def is_admin(self) -> bool:
         """Whether the caller sees every project's rows."""
         return "admin" in self.roles or "service" in self.roles
@@ -57,6 +66,7 @@ class RequestContext:
             "domain_id": self.domain_id,
             "user_domain_id": self.user_domain_id,
             "project_domain_id": self.project_domain_id,
+            "scope": self.scope,
             "system_scope": "all" if self.system else None,
             "trust_id": self.trust_id,
             "roles": list(self.roles),

@@ -103,3 +103,10 @@ class DatabaseUnavailable(Unavailable):
 
 class PolicyForbids(Forbidden):
     message = "Policy doesn't allow {rule} to be performed."
+
+
+class ScopeForbids(PolicyForbids):
+    message = (
+        "Policy doesn't allow {rule} to be performed with a token of {given} scope; "
+        "one of {wanted} scope would work."
+    )

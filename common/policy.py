@@ -4,7 +4,7 @@ The rows a caller may see are the queries' business; policy says who may do a th
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from oslo_config import cfg
@@ -21,6 +21,8 @@ MEMBER = f"role:admin or (role:member and {_OWN})"
 READER = f"role:admin or role:service or (role:reader and {_OWN})"
 ANY_READER = "role:admin or role:service or role:reader"
 AUTHENTICATED = "@"
+PROJECT_SCOPE = ("project",)
+ANY_SCOPE = ("project", "domain", "system")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,9 +39,17 @@ class Policy:
     """The rules of one service.
 
     policy_file: a `policy.yaml` whose entries replace the defaults; it need not exist.
+    scopes: the kinds of scope whose tokens pass at all; those without scope count for what
+    roles they have, which are none.
     """
 
-    def __init__(self, rules: Iterable[Rule], policy_file: str | None = None) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        policy_file: str | None = None,
+        scopes: Sequence[str] = PROJECT_SCOPE,
+    ) -> None:
+        self.scopes = scopes
         conf = cfg.ConfigOpts()
         conf([], project="cumulet", default_config_files=[])
         self._enforcer = oslo.Enforcer(conf, policy_file=policy_file or "/nonexistent/policy.yaml")
@@ -61,6 +71,9 @@ class Policy:
         target: facts about the resource; without it, the caller's own project.
         Raises PolicyForbids.
         """
+        if not self._in_scope(ctx):
+            wanted = " or ".join(self.scopes)
+            raise errors.ScopeForbids(rule=rule.name, given=ctx.scope, wanted=wanted)
         if not self.allows(ctx, rule, target):
             raise errors.PolicyForbids(rule=rule.name)
 
@@ -69,7 +82,11 @@ class Policy:
     ) -> bool:
         """Say whether the caller may do what the rule guards."""
         facts = {"project_id": ctx.project_id, "user_id": ctx.user_id} if target is None else target
-        return bool(self._enforcer.authorize(rule.name, dict(facts), ctx.credentials()))
+        allowed = self._enforcer.authorize(rule.name, dict(facts), ctx.credentials())
+        return self._in_scope(ctx) and bool(allowed)
+
+    def _in_scope(self, ctx: RequestContext) -> bool:
+        return ctx.scope == "nowhere" or ctx.scope in self.scopes
 
 
 def _operations(operation: str) -> list[dict[str, str]]:

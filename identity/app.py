@@ -9,7 +9,7 @@ from common import http
 from common.db import Database
 from common.errors import CloudError, PolicyForbids
 from common.http import Route
-from common.policy import Policy
+from common.policy import ANY_SCOPE, Policy
 from identity import kinds
 from identity.api.application_credentials import ApplicationCredentialsResource
 from identity.api.base import Collection, Item, Kind, Logic
@@ -104,7 +104,7 @@ def create_app(parts: Parts) -> falcon.App:
 
 def routes(parts: Parts, guard: Guard) -> list[Route]:
     """Return the URL table."""
-    policy, work = Policy(RULES, parts.policy_file), parts.work
+    policy, work = Policy(RULES, parts.policy_file, ANY_SCOPE), parts.work
     door = Door(work, parts.rounds, parts.lockout)
     who = Who(work, guard.check, parts.rounds, door)
     tokens = Tokens(work, parts.ring, guard, who)

@@ -52,6 +52,7 @@ TYPES: dict[type[errors.CloudError], str] = {
     errors.BadRequest: "HTTPBadRequest",
     errors.NotFound: "HTTPNotFound",
     errors.PolicyForbids: "PolicyNotAuthorized",
+    errors.ScopeForbids: "PolicyNotAuthorized",
     errors.Unauthorized: "HTTPUnauthorized",
     errors.CloudError: "HTTPInternalServerError",
 }

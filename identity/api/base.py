@@ -13,12 +13,14 @@ from identity.errors import Missing
 from identity.policies.base import Crud
 
 EVERYTHING = 1_000_000_000
+NOTHING = {"domain_id": "", "user_id": "", "project_id": "", "role_name": ""}
 
 
 class Logic(Protocol):
     """What the resources ask for."""
 
     def target(self, row: Any) -> dict[str, Any]: ...
+    def place(self, ctx: RequestContext, wanted: Any) -> dict[str, Any]: ...
     def list(self, ctx: RequestContext, query: Any, page: paging.Page) -> Sequence[Any]: ...
     def get(self, row_id: str) -> Any: ...
     def create(self, ctx: RequestContext, wanted: Any) -> Any: ...
@@ -87,8 +89,10 @@ class Collection:
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         ctx, kind = req.context.ctx, self._kind
-        self._policy.authorize(ctx, kind.rules.create, {"domain_id": ""})
+        somewhere = {"domain_id": ctx.domain_id or "", "user_id": ctx.user_id}
+        self._policy.authorize(ctx, kind.rules.create, somewhere)
         wanted = http.body(req, kind.create)[kind.one]
+        self._policy.authorize(ctx, kind.rules.create, self._logic.place(ctx, wanted))
         row = self._logic.create(ctx, wanted)
         resp.status = falcon.HTTP_201
         resp.media = {kind.one: kind.view(row, f"{req.prefix}/v3/{kind.many}")}
@@ -136,7 +140,7 @@ def reach(policy: Policy, ctx: RequestContext, rule: Rule, logic: Any, row_id: s
     try:
         row = logic.get(row_id)
     except Missing:
-        policy.authorize(ctx, rule, {"domain_id": "", "user_id": "", "project_id": ""})
+        policy.authorize(ctx, rule, NOTHING)
         raise
     policy.authorize(ctx, rule, logic.target(row))
     return row

@@ -12,6 +12,8 @@ from identity.policies import roles as policies
 from identity.views import grants as views
 from identity.views import roles as role_views
 
+NOWHERE = {"domain_id": "", "actor_domain_id": "", "role_name": ""}
+
 
 class GrantsResource:
     """/v3/<target>s/{<target>_id}/<actor>s/{<actor>_id}/roles, and below it one role.
@@ -57,11 +59,11 @@ class GrantsResource:
         grant = Grant(self._actor, actor_id, self._target, target_id, self._inherited)
         ctx = req.context.ctx
         try:
-            domain_id = self._grants.domain_id(grant)
+            facts = self._grants.facts(grant, path.get("role_id"))
         except Missing:
-            self._policy.authorize(ctx, rule, {"domain_id": ""})
+            self._policy.authorize(ctx, rule, NOWHERE)
             raise
-        self._policy.authorize(ctx, rule, {"domain_id": domain_id})
+        self._policy.authorize(ctx, rule, facts)
         return grant
 
 
@@ -75,9 +77,10 @@ class AssignmentsResource:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         asked = {name: str(req.get_param(name)) for name in req.params}
-        domain_id = str(asked.get("scope.domain.id") or "")
-        self._policy.authorize(req.context.ctx, policies.LIST_ASSIGNMENTS, {"domain_id": domain_id})
-        found = self._grants.all(asked)
+        ctx = req.context.ctx
+        self._policy.authorize(ctx, policies.LIST_ASSIGNMENTS)
+        within = None if "admin" in ctx.roles else ctx.domain_id
+        found = self._grants.all(asked, within=within)
         with_names = "include_names" in asked and asked["include_names"] not in ("0", "false")
         names = self._names.of(found) if with_names else None
         resp.media = {

@@ -2,8 +2,9 @@
 
 import falcon
 
-from common.policy import Policy
+from common.policy import Policy, Rule
 from identity.api.base import listed, page, reach
+from identity.errors import Missing
 from identity.logic.groups import Groups
 from identity.policies import groups as policies
 from identity.views import people as views
@@ -32,13 +33,22 @@ class MembersResource:
     def on_put_one(
         self, req: falcon.Request, resp: falcon.Response, group_id: str, user_id: str
     ) -> None:
-        reach(self._policy, req.context.ctx, policies.ADD_USER, self._groups, group_id)
+        self._authorize(req, policies.ADD_USER, group_id, user_id)
         self._groups.add_user(group_id, user_id)
         resp.status = falcon.HTTP_204
 
     def on_delete_one(
         self, req: falcon.Request, resp: falcon.Response, group_id: str, user_id: str
     ) -> None:
-        reach(self._policy, req.context.ctx, policies.REMOVE_USER, self._groups, group_id)
+        self._authorize(req, policies.REMOVE_USER, group_id, user_id)
         self._groups.remove_user(group_id, user_id)
         resp.status = falcon.HTTP_204
+
+    def _authorize(self, req: falcon.Request, rule: Rule, group_id: str, user_id: str) -> None:
+        """Raises PolicyForbids, and Missing for those who may do it with some group."""
+        try:
+            facts = self._groups.both(group_id, user_id)
+        except Missing:
+            self._policy.authorize(req.context.ctx, rule, {"domain_id": "", "user_domain_id": ""})
+            raise
+        self._policy.authorize(req.context.ctx, rule, facts)

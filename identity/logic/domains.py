@@ -1,7 +1,11 @@
 """Domains: what users, groups and projects live in."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import sqlalchemy as sa
 
+from common.context import RequestContext
 from identity.db import assignments
 from identity.db.models import Domain, Group, Project, User
 from identity.errors import DomainEnabled
@@ -19,6 +23,18 @@ class Domains(Things[Domain]):
     def target(self, row: Domain) -> dict[str, str]:
         """A domain is its own domain."""
         return {"domain_id": row.id}
+
+    def place(self, ctx: RequestContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """A new domain is in none."""
+        return {"domain_id": ""}
+
+    def _conditions(
+        self, ctx: RequestContext, query: Mapping[str, Any]
+    ) -> Sequence[sa.ColumnElement[bool]]:
+        found = [*super()._conditions(ctx, query)]
+        if ctx.domain_id and "admin" not in ctx.roles:
+            found.append(Domain.id == ctx.domain_id)
+        return found
 
     def _updated(self, change: Change, row: Domain, before: Before) -> None:
         if before.differs(row, "enabled") and not row.enabled:

@@ -32,13 +32,20 @@ class Grants:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def domain_id(self, grant: Grant) -> str:
-        """Return the domain that a grant's target is in.  Raises Missing."""
+    def facts(self, grant: Grant, role_id: str | None) -> dict[str, str]:
+        """Return what policy needs to know: the domains of both, and the role's name.
+
+        A domain's own role has none.  Raises Missing.
+        """
         with self._work.reading() as session:
             _exist(session, grant)
+            actor: Any = rows.get(session, ACTORS[grant.actor], grant.actor_id)
+            role = rows.get(session, Role, role_id) if role_id else None
+            where = grant.target_id if grant.target == "domain" else ""
             if grant.target == "project":
-                return rows.get(session, Project, grant.target_id).domain_id
-            return grant.target_id if grant.target == "domain" else ""
+                where = rows.get(session, Project, grant.target_id).domain_id
+        name = role.name if role is not None and not role.domain_id else ""
+        return {"domain_id": where, "actor_domain_id": actor.domain_id, "role_name": name}
 
     def list(self, grant: Grant) -> Sequence[Role]:
         """Return the roles that were assigned, not what follows from them.  Raises Missing."""
@@ -71,8 +78,10 @@ class Grants:
             change.session.delete(_find(change.session, grant, role_id))
             _end(change, grant)
 
-    def all(self, query: Mapping[str, Any]) -> Sequence[Given]:
+    def all(self, query: Mapping[str, Any], within: str | None = None) -> Sequence[Given]:
         """Return the assignments that a query string asks for.
+
+        within: the domain on which, or on whose projects, they have to be.
 
         query: `user.id`, `group.id`, `role.id`, `scope.project.id`, `scope.domain.id`,
         `scope.system`, `scope.OS-INHERIT:inherited_to`; `effective` resolves groups,
@@ -82,6 +91,13 @@ class Grants:
             everything = [_given(row) for row in session.scalars(_ordered())]
             if _flag(query, "effective"):
                 everything = list(dict.fromkeys(_effective(session, everything)))
+            if within is not None:
+                inside = _inside(session, within)
+                everything = [
+                    given
+                    for given in everything
+                    if (given.grant.target, given.grant.target_id) in inside
+                ]
             return [given for given in everything if _wanted(session, given, query)]
 
 
@@ -165,6 +181,12 @@ def _reach(session: orm.Session, grant: Grant) -> list[str]:
 def _below(session: orm.Session, project_id: str) -> list[str]:
     children = session.scalars(sa.select(Project.id).where(Project.parent_id == project_id)).all()
     return [*children, *(each for child in children for each in _below(session, child))]
+
+
+def _inside(session: orm.Session, domain_id: str) -> set[tuple[str, str]]:
+    """Return a domain and its projects, as (target, target_id)."""
+    projects = session.scalars(sa.select(Project.id).where(Project.domain_id == domain_id))
+    return {("domain", domain_id), *(("project", project_id) for project_id in projects)}
 
 
 def _wanted(session: orm.Session, given: Given, query: Mapping[str, Any]) -> bool:

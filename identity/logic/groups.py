@@ -32,6 +32,12 @@ class Groups(Things[Group]):
             rows.get(session, Group, group_id)
             return rows.page(session, User, page, *conditions)
 
+    def both(self, group_id: str, user_id: str) -> dict[str, str]:
+        """Return in which domains a group and a user are.  Raises Missing."""
+        with self._work.reading() as session:
+            group, user = rows.get(session, Group, group_id), rows.get(session, User, user_id)
+            return {"domain_id": group.domain_id, "user_domain_id": user.domain_id}
+
     def add_user(self, group_id: str, user_id: str) -> None:
         """Put a user in a group; one who is in it already stays.  Raises Missing."""
         with self._work.change() as change:

@@ -26,6 +26,16 @@ class Projects(Things[Project]):
         """Members may see their project."""
         return {"domain_id": row.domain_id, "project_id": row.id}
 
+    def place(self, ctx: RequestContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """A project is in its parent's domain."""
+        found = super().place(ctx, wanted)
+        parent_id = wanted.get("parent_id")
+        if parent_id and not wanted.get("domain_id"):
+            with self._work.reading() as session:
+                parent = session.get(Project, parent_id)
+            found["domain_id"] = parent.domain_id if parent else str(parent_id)
+        return found
+
     def set_tags(self, project_id: str, tags: Sequence[str]) -> Sequence[str]:
         """Replace a project's tags, and return them.  Raises Missing."""
         with self._work.change() as change:

@@ -1,5 +1,6 @@
 """Roles, and what they imply."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,10 @@ class Roles(Things[Role]):
     model = Role
     writable = frozenset({"name", "description", "options", "domain_id"})
     filters = frozenset({"id", "name", "domain_id"})
+
+    def target(self, row: Role) -> dict[str, Any]:
+        """A domain's manager passes on roles of the whole cloud, by their names."""
+        return {"domain_id": row.domain_id or "", "role_name": "" if row.domain_id else row.name}
 
     def implied(self, prior_id: str) -> tuple[Role, Sequence[Role]]:
         """Return a role and what it implies, directly.  Raises Missing."""
@@ -68,7 +73,8 @@ class Roles(Things[Role]):
     ) -> Sequence[sa.ColumnElement[bool]]:
         plain = {name: value for name, value in query.items() if name != "domain_id"}
         wanted = query.get("domain_id") or ""
-        return [*super()._conditions(ctx, plain), Role.domain_id == wanted]
+        everywhere = dataclasses.replace(ctx, domain_id=None)  # a domain's manager sees these, too
+        return [*super()._conditions(everywhere, plain), Role.domain_id == wanted]
 
     def _prepare(self, session: orm.Session, ctx: RequestContext, values: dict[str, Any]) -> None:
         if values.get("domain_id"):

@@ -48,6 +48,11 @@ class Things(Generic[Row]):
         """Return what policy needs to know about a row."""
         return {"domain_id": getattr(row, "domain_id", None) or ""}
 
+    def place(self, ctx: RequestContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what policy needs to know about a row that is to be made."""
+        domain_id = wanted.get("domain_id") or ctx.domain_id or ctx.project_domain_id
+        return {"domain_id": domain_id or "", "user_id": wanted.get("user_id") or ctx.user_id}
+
     def list(self, ctx: RequestContext, query: Mapping[str, Any], page: Page) -> Sequence[Row]:
         """Return one page of the rows that the query string asks for."""
         with self._work.reading() as session:

@@ -6,6 +6,7 @@ from common.policy import ADMIN, AUTHENTICATED, Rule
 
 SYSTEM_READER = "role:admin or (role:reader and system_scope:all)"
 DOMAIN_READER = f"{SYSTEM_READER} or (role:reader and domain_id:%(domain_id)s)"
+DOMAIN_MANAGER = f"{ADMIN} or (role:manager and domain_id:%(domain_id)s)"
 OWNER = "user_id:%(user_id)s"
 OWN_OR_ADMIN = f"{ADMIN} or {OWNER}"
 OWN_OR_READER = f"{SYSTEM_READER} or {OWNER}"
@@ -13,6 +14,7 @@ OWN_OR_READER = f"{SYSTEM_READER} or {OWNER}"
 __all__ = [
     "ADMIN",
     "AUTHENTICATED",
+    "DOMAIN_MANAGER",
     "DOMAIN_READER",
     "OWNER",
     "OWN_OR_ADMIN",

@@ -1,11 +1,22 @@
 """Who may do what with roles, what they imply, and their assignments."""
 
-from identity.policies.base import ADMIN, DOMAIN_READER, SYSTEM_READER, Rule, crud
+from identity.policies.base import ADMIN, SYSTEM_READER, Rule, crud
 
 _IMPLIES = "/v3/roles/{prior_role_id}/implies"
 _GRANTS = "/v3/{target}/{target_id}/{actors}/{actor_id}/roles"
 
-ROLES = crud("role", "roles", list_=SYSTEM_READER, get=SYSTEM_READER)
+# A domain's manager gives and takes what is worth no more than the manager's own role.
+_PASSED_ON = " or ".join(f"'{name}':%(role_name)s" for name in ("manager", "member", "reader"))
+_BOTH = "domain_id:%(domain_id)s and domain_id:%(actor_domain_id)s"
+_READ = f"{SYSTEM_READER} or (role:reader and {_BOTH})"
+_GIVE = f"{ADMIN} or (role:manager and {_BOTH} and ({_PASSED_ON}))"
+
+ROLES = crud(
+    "role",
+    "roles",
+    list_=f"{SYSTEM_READER} or (role:manager and scope:domain)",
+    get=f"{SYSTEM_READER} or (role:manager and scope:domain and ({_PASSED_ON}))",
+)
 LIST_IMPLIED = Rule(
     "identity:list_implied_roles", SYSTEM_READER, f"GET {_IMPLIES}", "List what a role implies."
 )
@@ -34,18 +45,18 @@ LIST_INFERENCES = Rule(
     "List what every role implies.",
 )
 LIST_GRANTS = Rule(
-    "identity:list_grants", DOMAIN_READER, f"GET {_GRANTS}", "List the roles assigned to one."
+    "identity:list_grants", _READ, f"GET {_GRANTS}", "List the roles assigned to one."
 )
 CHECK_GRANT = Rule(
-    "identity:check_grant", DOMAIN_READER, f"HEAD {_GRANTS}/{{role_id}}", "See whether one has it."
+    "identity:check_grant", _READ, f"HEAD {_GRANTS}/{{role_id}}", "See whether one has it."
 )
-CREATE_GRANT = Rule("identity:create_grant", ADMIN, f"PUT {_GRANTS}/{{role_id}}", "Give a role.")
+CREATE_GRANT = Rule("identity:create_grant", _GIVE, f"PUT {_GRANTS}/{{role_id}}", "Give a role.")
 REVOKE_GRANT = Rule(
-    "identity:revoke_grant", ADMIN, f"DELETE {_GRANTS}/{{role_id}}", "Take it away."
+    "identity:revoke_grant", _GIVE, f"DELETE {_GRANTS}/{{role_id}}", "Take it away."
 )
 LIST_ASSIGNMENTS = Rule(
     "identity:list_role_assignments",
-    DOMAIN_READER,
+    f"{SYSTEM_READER} or (role:reader and scope:domain)",
     "GET /v3/role_assignments",
     "List who has which role where.",
 )

@@ -1,8 +1,18 @@
 """Who may do what with users."""
 
-from identity.policies.base import DOMAIN_READER, OWN_OR_ADMIN, OWN_OR_READER, OWNER, Rule, crud
+from identity.policies.base import (
+    DOMAIN_MANAGER,
+    DOMAIN_READER,
+    OWN_OR_ADMIN,
+    OWN_OR_READER,
+    OWNER,
+    Rule,
+    crud,
+)
 
-USERS = crud("user", "users", list_=DOMAIN_READER, get=f"{DOMAIN_READER} or {OWNER}")
+USERS = crud(
+    "user", "users", list_=DOMAIN_READER, get=f"{DOMAIN_READER} or {OWNER}", write=DOMAIN_MANAGER
+)
 PASSWORD = Rule(
     "identity:change_password",
     OWN_OR_ADMIN,

@@ -94,6 +94,14 @@ def test_a_token_without_a_project_sees_no_ports(light_cloud):
     )["id"]
     operator.make("subnet", network_id=outside, cidr="203.0.113.0/24", enable_dhcp=False)
     operator.make("router", external_gateway_info={"network_id": outside})
-    headers = light_cloud.authority.headers(roles=("reader",), domain_id="default")
+    headers = light_cloud.authority.headers(roles=("reader",))
     answer = light_cloud.client.simulate_get("/v2.0/ports", headers=headers)
     assert answer.json == {"ports": []}
+
+
+def test_a_token_of_a_domain_opens_nothing_here(light_cloud):
+    headers = light_cloud.authority.headers(roles=("admin",), domain_id="default")
+    answer = light_cloud.client.simulate_get("/v2.0/ports", headers=headers)
+    assert answer.status_code == 403
+    assert answer.json["NeutronError"]["type"] == "PolicyNotAuthorized"
+    assert "project scope would work" in answer.json["NeutronError"]["message"]
