@@ -14,6 +14,12 @@ from identity.views import roles as role_views
 
 NOWHERE = {"domain_id": "", "actor_domain_id": "", "role_name": ""}
 
+RULES = (policies.LIST_GRANTS, policies.CHECK_GRANT, policies.CREATE_GRANT, policies.REVOKE_GRANT)
+SYSTEM_RULES = (
+    *(policies.LIST_SYSTEM, policies.CHECK_SYSTEM),
+    *(policies.CREATE_SYSTEM, policies.REVOKE_SYSTEM),
+)
+
 
 class GrantsResource:
     """/v3/<target>s/{<target>_id}/<actor>s/{<actor>_id}/roles, and below it one role.
@@ -30,25 +36,26 @@ class GrantsResource:
         self._target = target
         self._actor = actor
         self._inherited = inherited
+        self._rules = SYSTEM_RULES if target == "system" else RULES
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, **path: str) -> None:
-        found = self._grants.list(self._grant(req, policies.LIST_GRANTS, path))
+        found = self._grants.list(self._grant(req, self._rules[0], path))
         resp.media = listed(req, "roles", found, role_views.role, path="/v3/roles")
 
     def on_head_one(self, req: falcon.Request, resp: falcon.Response, **path: str) -> None:
-        grant = self._grant(req, policies.CHECK_GRANT, path)
+        grant = self._grant(req, self._rules[1], path)
         self._grants.check(grant, path["role_id"])
         resp.status = falcon.HTTP_204
 
     on_get_one = on_head_one
 
     def on_put_one(self, req: falcon.Request, resp: falcon.Response, **path: str) -> None:
-        grant = self._grant(req, policies.CREATE_GRANT, path)
+        grant = self._grant(req, self._rules[2], path)
         self._grants.create(grant, path["role_id"])
         resp.status = falcon.HTTP_204
 
     def on_delete_one(self, req: falcon.Request, resp: falcon.Response, **path: str) -> None:
-        grant = self._grant(req, policies.REVOKE_GRANT, path)
+        grant = self._grant(req, self._rules[3], path)
         self._grants.delete(grant, path["role_id"])
         resp.status = falcon.HTTP_204
 

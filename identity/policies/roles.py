@@ -54,6 +54,31 @@ CREATE_GRANT = Rule("identity:create_grant", _GIVE, f"PUT {_GRANTS}/{{role_id}}"
 REVOKE_GRANT = Rule(
     "identity:revoke_grant", _GIVE, f"DELETE {_GRANTS}/{{role_id}}", "Take it away."
 )
+_SYSTEM = "/v3/system/{actors}/{actor_id}/roles"
+LIST_SYSTEM = Rule(
+    "identity:list_system_grants",
+    SYSTEM_READER,
+    f"GET {_SYSTEM}",
+    "List the roles one has on the system.",
+)
+CHECK_SYSTEM = Rule(
+    "identity:check_system_grant",
+    SYSTEM_READER,
+    f"HEAD {_SYSTEM}/{{role_id}}",
+    "See whether one has a role on the system.",
+)
+CREATE_SYSTEM = Rule(
+    "identity:create_system_grant",
+    ADMIN,
+    f"PUT {_SYSTEM}/{{role_id}}",
+    "Give a role on the system.",
+)
+REVOKE_SYSTEM = Rule(
+    "identity:revoke_system_grant",
+    ADMIN,
+    f"DELETE {_SYSTEM}/{{role_id}}",
+    "Take a role on the system away.",
+)
 LIST_ASSIGNMENTS = Rule(
     "identity:list_role_assignments",
     f"{SYSTEM_READER} or (role:reader and scope:domain)",
@@ -71,5 +96,9 @@ RULES = [
     CHECK_GRANT,
     CREATE_GRANT,
     REVOKE_GRANT,
+    LIST_SYSTEM,
+    CHECK_SYSTEM,
+    CREATE_SYSTEM,
+    REVOKE_SYSTEM,
     LIST_ASSIGNMENTS,
 ]

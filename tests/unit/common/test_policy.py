@@ -40,3 +40,13 @@ def test_an_operators_file_replaces_a_default(tmp_path):
     assert not ours.allows(who("member"), WRITE)
     assert ours.allows(who("wizard"), WRITE)
     assert ours.allows(who("reader"), OWN)
+
+
+@pytest.mark.parametrize("scope", [{"system": True}, {"domain_id": "d"}])
+def test_a_token_of_another_scope_is_refused_with_the_scope_that_would_work(scope):
+    ctx = RequestContext(user_id="u", roles=("admin", "member", "reader"), **scope)
+    assert not RULE.allows(ctx, WRITE)
+    with pytest.raises(errors.ScopeForbids, match="project scope would work"):
+        RULE.authorize(ctx, WRITE)
+    anywhere = policy.Policy([WRITE], scopes=policy.ANY_SCOPE)
+    anywhere.authorize(ctx, WRITE)
