@@ -41,8 +41,8 @@ def test_a_user_who_is_not_there_takes_as_long():
     passwords.matches("x", None, 8)  # the decoy is made once
     times = []
     for candidate in (stored, None):
-        started = time.perf_counter()
+        started = time.thread_time()
         for _ in range(5):
             passwords.matches("wrong", candidate, 8)
-        times.append(time.perf_counter() - started)
+        times.append(time.thread_time() - started)
     assert 0.4 < times[0] / times[1] < 2.5
