@@ -116,7 +116,10 @@ def build_controller(
         host_down_s=down_s,
         default_zone=options.availability_zone,
     )
-    reports = Reports(database, bus, images, network, removals, clock.utcnow)
+    offload_s = options.shelved_offload_s
+    reports = Reports(
+        database, bus, images, network, removals, clock.utcnow, offload_after_s=offload_s
+    )
     sweep = Sweep(
         database,
         bus,
@@ -125,6 +128,7 @@ def build_controller(
         host=conf.host,
         host_down_s=down_s,
         confirm_after_s=options.resize_confirm_window_s,
+        offload_after_s=offload_s,
     )
     listener = Listener(
         bus, contract.CONTROLLER, builds, removals, reports, threads=options.controller_threads

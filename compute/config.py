@@ -43,6 +43,12 @@ OPTIONS = [
         min=0.0,
         help="Seconds after which a resize counts as confirmed; 0: never.",
     ),
+    cfg.FloatOpt(
+        "shelved_offload_s",
+        default=0.0,
+        min=-1.0,
+        help="Seconds a shelved server keeps its place on its host; -1: until it is offloaded.",
+    ),
     cfg.StrOpt("availability_zone", default="nova", help="Zone of hosts in no aggregate."),
     cfg.FloatOpt("vcpu_ratio", default=4.0, min=0.1, help="Virtual CPUs offered per real one."),
     cfg.FloatOpt("memory_ratio", default=1.0, min=0.1, help="Memory offered per real memory."),

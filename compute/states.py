@@ -116,6 +116,17 @@ SNAPSHOT = verb(
 BACKUP = dataclasses.replace(SNAPSHOT, name="createBackup", running="image_backup")
 SNAPSHOTS = frozenset({SNAPSHOT.name, BACKUP.name})
 """Verbs that make an image, whose id stands in the row's order, and leave the server as it is."""
+SHELVE = verb("shelve", {ACTIVE, SHUTOFF, PAUSED, SUSPENDED}, "shelving", SHELVED, attempts=HOURS)
+OFFLOAD = verb("shelveOffload", {SHELVED, OFFLOADED}, "shelving_offloading", OFFLOADED, attempts=30)
+"""Takes the guest off its host; also what clears away after an unshelve that failed."""
+UNSHELVE = verb("unshelve", {OFFLOADED}, "unshelving", ACTIVE, attempts=30)
+UNSHELVE_HERE = verb("unshelve_here", {SHELVED}, "unshelving", ACTIVE)
+BUILDS = frozenset({BUILD.name, UNSHELVE.name})
+"""Verbs that find a host and make a guest there."""
+UNPLACED = frozenset({BUILD.running, UNSHELVE.running})
+"""Tasks of a build that has no host yet."""
+UNSHELVES = frozenset({UNSHELVE.name, UNSHELVE_HERE.name})
+IMAGING = SNAPSHOTS | {SHELVE.name}
 HARMLESS = SNAPSHOTS
 """Verbs that leave the server as it was, even where nobody knows how they ended."""
 DELETE = verb("delete", set(ALL), "deleting", DELETED, attempts=30)
@@ -143,6 +154,10 @@ VERBS = {
         REVERT,
         SNAPSHOT,
         BACKUP,
+        SHELVE,
+        OFFLOAD,
+        UNSHELVE,
+        UNSHELVE_HERE,
         DELETE,
         ABANDON,
     )

@@ -26,6 +26,7 @@ from compute.api import (
     security_groups,
     server_parts,
     servers,
+    shelves,
     snapshots,
     versions,
     volumes,
@@ -62,6 +63,7 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         services.rebuilding,
         snapshots.SnapshotActions(services.snapshots),
         others,
+        shelves.ShelveActions(policy, services.shelving),
         resizes.ResizeActions(policy, services.resizing, services.moving),
     )
     metadata = details.MetadataResource(policy, services.details)

@@ -162,7 +162,7 @@ PLAIN = {
 }
 LEFT_OUT = frozenset(
     {
-        *("shelve", "shelveOffload", "unshelve", "rescue", "unrescue"),
+        *("rescue", "unrescue"),
         *("restore", "changePassword"),
         *("os-getVNCConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getRDPConsole"),
         "trigger_crash_dump",

@@ -65,10 +65,10 @@ class Builds:
             server = queries.find(session, order.server_id)
             if server is None or server.generation != order.generation:
                 return None
-            if server.verb != states.BUILD.name:
+            if server.verb not in states.BUILDS:
                 return None
             nics = queries.nics_of(session, [server.id])[server.id]
-            if server.task_state != "scheduling":
+            if server.task_state not in states.UNPLACED:
                 return server, nics, True
             best, nearest = scheduling.place(
                 session,
@@ -83,7 +83,7 @@ class Builds:
                 LOG.warning("server %s: %s", server.id, fault)
                 return None
             if not progress.move(
-                session, server, "scheduling", "networking", host=best.host, zone=best.zone
+                session, server, server.task_state, "networking", host=best.host, zone=best.zone
             ):
                 ledger.release(session, server.id)
                 return None

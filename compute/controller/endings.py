@@ -23,13 +23,18 @@ def end(
     **changes: Any,
 ) -> bool:
     """Finish a verb as progress.finish does, with all that follows from it."""
-    verb, order = server.verb, server.order
+    verb, order = server.verb or "", server.order
     if not progress.finish(session, server, generation, now, fault=fault, failed=failed, **changes):
         return False
     if verb in states.RESIZES:
         migration = moves.open_of(session, server.id)
         if migration is not None and migration.id == order["resize"]["migration"]:
-            _RESIZED[str(verb)](session, server, migration, fault, now)
+            _RESIZED[verb](session, server, migration, fault, now)
+    if not fault and verb == states.SHELVE.name:
+        shelved = {"image_id": order["image_id"], "at": now.replace(tzinfo=dt.UTC).timestamp()}
+        queries.touch(session, server, now, shelved=shelved)
+    elif not fault and verb in states.UNSHELVES:
+        queries.touch(session, server, now, shelved=None)
     return True
 
 

@@ -17,7 +17,7 @@ from compute.logic import progress, wiring
 from compute.rpc import contract
 
 LOG = logging.getLogger(__name__)
-REMOVING = (states.DELETE.name, states.ABANDON.name)
+REMOVING = (states.DELETE.name, states.ABANDON.name, states.OFFLOAD.name)
 
 
 def fail(
@@ -29,12 +29,16 @@ def fail(
     fault: str,
     now: dt.datetime,
 ) -> None:
-    """End a build as failed, and begin clearing away what it left."""
+    """End a build as failed, and begin clearing away what it left.
+
+    A server that was to be unshelved is shelved as before.
+    """
     with database.transaction() as session:
         ours = session.get_one(Server, server.id)
         if not progress.finish(session, ours, generation, now, fault=fault, admin_pass=None):
             return
-        progress.abandon(session, ours, now)
+        unshelving = server.verb == states.UNSHELVE.name
+        progress.go_on(session, ours, states.OFFLOAD if unshelving else states.ABANDON, now)
         generation = ours.generation
     bus.cast(ctx, contract.RemoveServer(server_id=server.id, generation=generation))
 
@@ -92,8 +96,12 @@ class Removals:
             return
         try:
             leftovers.drop_unfinished(self._images, server.order.get("image_id"))
-            if nics:
+            if server.verb == states.OFFLOAD.name:
+                wiring.unbind(self._network, nics)
+            elif nics:
                 wiring.unwire(self._network, server_id, nics)
+            if server.verb == states.DELETE.name and server.shelved:
+                self._images.delete(server.shelved["image_id"])
         except (errors.ServiceSilent, errors.ServiceFailed) as error:
             LOG.warning("what server %s leaves: %s; the sweep tries again", server_id, error)
             return
@@ -103,16 +111,18 @@ class Removals:
         now = self._clock()
         with self._database.transaction() as session:
             server = session.get_one(Server, server_id)
-            deleting = server.verb == states.DELETE.name
+            verb = server.verb
+            deleting = verb == states.DELETE.name
             changes = {"deleted_at": now} if deleting else {"host": None}
             if not progress.finish(session, server, generation, now, **changes):
                 return
+            unplugged = verb != states.OFFLOAD.name
             ledger.release_server(session, server_id)
             migration = moves.open_of(session, server_id)
             if migration is not None:
                 over = "confirmed" if migration.status == "finished" else "error"
                 moves.close(session, migration, over, now)
-            for nic in queries.nics_of(session, [server_id])[server_id]:
+            for nic in queries.nics_of(session, [server_id])[server_id] if unplugged else ():
                 nic.addresses = []
                 if nic.ours:
                     nic.port_id = nic.mac = None

@@ -18,7 +18,7 @@ from compute.controller.removals import REMOVING, Removals
 from compute.db import hosts
 from compute.db import servers as queries
 from compute.db.models import Nic, Server
-from compute.logic import progress, wiring
+from compute.logic import orders, progress, wiring
 from compute.rpc import contract
 
 LOG = logging.getLogger(__name__)
@@ -35,6 +35,8 @@ class Reports:
         network: NetworkService,
         removals: Removals,
         clock: Clock,
+        *,
+        offload_after_s: float,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -42,6 +44,7 @@ class Reports:
         self._network = network
         self._removals = removals
         self._clock = clock
+        self._offload_after_s = offload_after_s
 
     @handles(contract.ServerReport)
     def server(self, ctx: RequestContext, report: contract.ServerReport) -> None:
@@ -54,7 +57,7 @@ class Reports:
             return
         if report.verb in REMOVING:
             self._removed(report)
-        elif report.fault and report.verb == states.BUILD.name:
+        elif report.fault and report.verb in states.BUILDS:
             removals.fail(
                 self._database,
                 self._bus,
@@ -65,7 +68,7 @@ class Reports:
                 self._clock(),
             )
         else:
-            self._ended(server, report)
+            self._ended(ctx, server, report)
 
     def _removed(self, report: contract.ServerReport) -> None:
         if report.fault:
@@ -73,10 +76,10 @@ class Reports:
             return
         self._removals.clear(report.server_id, report.generation)
 
-    def _ended(self, server: Server, report: contract.ServerReport) -> None:
+    def _ended(self, ctx: RequestContext, server: Server, report: contract.ServerReport) -> None:
         now = self._clock()
         changes: dict[str, Any] = {"reported_at": report.at}
-        if report.verb == states.BUILD.name or report.verb in states.REBUILDS:
+        if report.verb in states.BUILDS | states.REBUILDS:
             changes["admin_pass"] = None
             if not report.fault:
                 changes["launched_at"] = now
@@ -94,8 +97,13 @@ class Reports:
             if done and parted:
                 gone = [nic.id for nic in parted]
                 session.execute(sa.delete(Nic).where(Nic.id.in_(gone)))
+            if done and ours.status == states.SHELVED and self._offload_after_s == 0:
+                progress.go_on(session, ours, states.OFFLOAD, now)
         if done:
             LOG.info("server %s: %s %s", server.id, report.verb, report.fault or "done")
+        if done and ours.verb == states.OFFLOAD.name:
+            message, host = orders.order_for(ours, [])
+            self._bus.cast(ctx, message, host=host)
 
     def _parted(self, server: Server, report: contract.ServerReport) -> list[Nic]:
         """Return the port that was taken from the guest, or could not be given to it."""

@@ -34,6 +34,7 @@ class Sweep:
         host: str,
         host_down_s: float,
         confirm_after_s: float,
+        offload_after_s: float,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -42,6 +43,7 @@ class Sweep:
         self._host = host
         self._host_down_s = host_down_s
         self._confirm_after_s = confirm_after_s
+        self._offload_after_s = offload_after_s
 
     def run(self) -> None:
         """Give a sign of life, and take up what is overdue."""
@@ -55,6 +57,21 @@ class Sweep:
             self._take_up(server, now)
         if self._confirm_after_s > 0:
             self._confirm(now)
+        if self._offload_after_s > 0:
+            self._offload(now)
+
+    def _offload(self, now: dt.datetime) -> None:
+        """Take guests off their hosts whose servers have been shelved for long."""
+        before = (now - dt.timedelta(seconds=self._offload_after_s)).replace(tzinfo=dt.UTC)
+        with self._database.reading() as session:
+            waiting = queries.shelved(session, before.timestamp())
+        for server in waiting:
+            with self._database.transaction() as session:
+                ours = session.get_one(Server, server.id)
+                progress.go_on(session, ours, states.OFFLOAD, now)
+            if ours.verb == states.OFFLOAD.name:
+                message, host = orders.order_for(ours, [])
+                self._bus.cast(RequestContext.internal(), message, host=host)
 
     def _confirm(self, now: dt.datetime) -> None:
         """Make resizes final that nobody has confirmed or taken back for long."""
@@ -88,7 +105,7 @@ class Sweep:
             session.expire_all()
             ours = session.get_one(Server, server.id)
             nics = queries.nics_of(session, [server.id])[server.id]
-        if server.attempts >= verb.attempts or (down and verb is states.BUILD):
+        if server.attempts >= verb.attempts or (down and verb.name in states.BUILDS):
             self._give_up(ctx, ours, down, now)
         else:
             self._order_again(ctx, ours, nics)
@@ -102,7 +119,7 @@ class Sweep:
         reason = "its host is down" if down else "its host did not answer in time"
         fault = f"The server could not {server.verb}: {reason}."
         LOG.error("server %s: %s", server.id, fault)
-        if server.verb == states.BUILD.name:
+        if server.verb in states.BUILDS:
             removals.fail(self._database, self._bus, ctx, server, server.generation, fault, now)
             return
         try:

@@ -203,6 +203,15 @@ def deleted(session: orm.Session, server_ids: Collection[str]) -> set[str]:
     return set(session.scalars(query))
 
 
+def shelved(session: orm.Session, before: float, limit: int = 100) -> list[Server]:
+    """Return the servers whose guests are still on their hosts, shelved since before a moment."""
+    query = sa.select(Server).where(
+        Server.status == "SHELVED", Server.verb.is_(None), Server.deleted_at.is_(None)
+    )
+    found = session.scalars(query.order_by(Server.updated_at).limit(limit))
+    return [server for server in found if (server.shelved or {}).get("at", 0) <= before]
+
+
 def overdue(session: orm.Session, now: dt.datetime, limit: int = 200) -> list[Server]:
     """Return the servers whose verb is under way too long, the oldest first."""
     query = sa.select(Server).where(Server.deadline < now).order_by(Server.deadline).limit(limit)

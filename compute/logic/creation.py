@@ -20,9 +20,9 @@ from common.rpc import Bus
 from compute import errors, states
 from compute.clients import ImageService, NetworkService
 from compute.db import flavors, keypairs, quotas
-from compute.db.ledger_models import Aggregate, Host
+from compute.db.ledger_models import Host
 from compute.db.models import Flavor, Keypair, Nic, Server, ServerGroup, ServerTag
-from compute.logic import checks, progress
+from compute.logic import checks, progress, scheduling
 from compute.logic.interfaces import new_nic
 from compute.rpc import contract
 from compute.schemas.common import truth
@@ -132,15 +132,7 @@ class Creation:
         with self._database.reading() as session:
             if host and session.scalar(sa.select(Host).where(Host.name == host)) is None:
                 raise roots.BadRequest(reason=f"Compute host {host} could not be found.")
-            if zone and zone != self._default_zone:
-                known = {
-                    one.details.get("availability_zone")
-                    for one in session.scalars(sa.select(Aggregate))
-                }
-                if zone not in known:
-                    raise roots.BadRequest(
-                        reason="The requested availability zone is not available"
-                    )
+            scheduling.require_zone(session, zone, self._default_zone)
         return zone or None, host or None
 
     def _flavor(self, session: orm.Session, ctx: RequestContext, flavor_id: str) -> Flavor:

@@ -25,7 +25,7 @@ def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]
     """Return the order for the verb under way, and the host it goes to; None: a controller."""
     mark: dict[str, Any] = {"server_id": server.id, "generation": server.generation}
     verb = server.verb or ""
-    if verb == states.BUILD.name:
+    if verb in states.BUILDS:
         return _build(server, nics)
     if verb in states.REBUILDS:
         run = verb == states.REBUILD.name
@@ -34,9 +34,9 @@ def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]
         ), server.host
     if verb in states.RESIZES:
         return contract.ResizeServer(**mark, verb=verb, **server.order["resize"]), server.host
-    if verb in states.SNAPSHOTS:
+    if verb in states.IMAGING:
         return _snapshot(server), server.host
-    if verb in (states.DELETE.name, states.ABANDON.name):
+    if verb in (states.DELETE.name, states.ABANDON.name, states.OFFLOAD.name):
         return contract.RemoveServer(**mark), None
     if verb == states.STOP.name:
         return contract.StopServer(**mark, grace_s=server.order["grace_s"]), server.host
@@ -49,6 +49,8 @@ def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]
         return contract.AttachNic(**mark, nic=nic_facts(nic)), server.host
     if verb == states.DETACH.name:
         return contract.DetachNic(**mark, port_id=server.order["port_id"]), server.host
+    if verb == states.UNSHELVE_HERE.name:
+        return contract.StartServer(**mark, verb=verb), server.host
     return SIMPLE[verb](**mark), server.host
 
 
@@ -56,25 +58,31 @@ def _build(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]:
     if server.task_state != "spawning":
         return contract.BuildServer(server_id=server.id, generation=server.generation), None
     order = contract.CreateServer(
-        server_id=server.id, generation=server.generation, **_guest(server, nics)
+        server_id=server.id,
+        generation=server.generation,
+        verb=server.verb or "",
+        **_guest(server, nics),
     )
     return order, server.host
 
 
 def _snapshot(server: Server) -> Message:
+    shelving = server.verb == states.SHELVE.name
     return contract.SnapshotServer(
         server_id=server.id,
         generation=server.generation,
         verb=server.verb or "",
         image_id=server.order["image_id"],
-        uploading="image_uploading",
+        uploading="shelving_image_uploading" if shelving else "image_uploading",
+        stop=shelving,
+        grace_s=server.order.get("grace_s", 0),
     )
 
 
 def _guest(server: Server, nics: Sequence[Nic]) -> dict[str, Any]:
     return {
         "spec": guest_spec(server),
-        "image": server.image,
+        "image": server.order.get("image") or server.image,
         "nics": [nic_facts(nic) for nic in nics],
         "facts": guest_facts(server),
     }

@@ -42,15 +42,17 @@ def begin(
     if not db.matched(session, claim.values(**_claimed(verb, now, order))):
         raise busy(server, verb.name)
     session.refresh(server)
-    action = verb.name.removesuffix("_hard").removesuffix("_off")
+    action = verb.name.removesuffix("_hard").removesuffix("_off").removesuffix("_here")
     queries.record_action(session, ctx, server, action, now)
     return server.generation
 
 
-def abandon(session: orm.Session, server: Server, now: dt.datetime) -> None:
-    """Begin clearing away what a failed build left; no user asked, so no action is written."""
-    claim = sa.update(Server).where(Server.id == server.id, Server.verb.is_(None))
-    if db.matched(session, claim.values(**_claimed(states.ABANDON, now, {}))):
+def go_on(session: orm.Session, server: Server, verb: Verb, now: dt.datetime) -> None:
+    """Begin what follows from the verb before; no user asked, so no action is written."""
+    claim = sa.update(Server).where(
+        Server.id == server.id, Server.verb.is_(None), Server.status.in_(verb.start)
+    )
+    if db.matched(session, claim.values(**_claimed(verb, now, {}))):
         session.refresh(server)
 
 

@@ -8,10 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from common import errors
 from compute.db import ledger
-from compute.db.ledger_models import Decision
+from compute.db.ledger_models import Aggregate, Decision
 from compute.db.models import Server, ServerGroup
 from compute.scheduler import choice, request
+
+
+def require_zone(session: orm.Session, zone: str | None, default_zone: str) -> None:
+    """Return when a zone is none, the default one, or one of an aggregate.  Raises BadRequest."""
+    if not zone or zone == default_zone:
+        return
+    known = {one.details.get("availability_zone") for one in session.scalars(sa.select(Aggregate))}
+    if zone not in known:
+        raise errors.BadRequest(reason="The requested availability zone is not available")
 
 
 def wanted_of(

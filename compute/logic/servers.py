@@ -155,7 +155,7 @@ class Servers:
                 raise errors.ServerLocked(server_id=server_id)
             if verb is states.DELETE and server.verb == verb.name:
                 return server
-            if verb is states.DELETE and server.verb in states.SNAPSHOTS:
+            if verb is states.DELETE and server.verb in states.IMAGING:
                 order["image_id"] = server.order["image_id"]
             progress.begin(session, ctx, server, verb, self._clock(), **order)
             nics = queries.nics_of(session, [server.id])[server.id]

@@ -29,6 +29,7 @@ from compute.logic.rebuilding import Rebuilding
 from compute.logic.resizing import Resizing
 from compute.logic.security_groups import SecurityGroups
 from compute.logic.servers import Servers
+from compute.logic.shelving import Shelving
 from compute.logic.snapshots import Snapshots
 
 
@@ -56,6 +57,7 @@ class Services:
     snapshots: Snapshots
     resizing: Resizing
     moving: Moving
+    shelving: Shelving
     networks: Networks
     floating_ips: FloatingIps
     images: Images
@@ -120,6 +122,14 @@ def wire(
             quota=quota,
             grace_s=options.shutdown_timeout_s,
             host_down_s=options.host_down_s,
+            default_zone=options.availability_zone,
+        ),
+        shelving=Shelving(
+            database,
+            bus,
+            images,
+            clock.utcnow,
+            grace_s=options.shutdown_timeout_s,
             default_zone=options.availability_zone,
         ),
         moving=Moving(database, clock.utcnow, host_down_s=options.host_down_s),

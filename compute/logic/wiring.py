@@ -88,6 +88,16 @@ def _address(fixed: Mapping[str, Any], subnet: Mapping[str, Any]) -> dict[str, A
     }
 
 
+def unbind(network: NetworkService, nics: Sequence[Nic]) -> None:
+    """Take ports off their host; they stay the server's, with their addresses.
+
+    Raises ServiceFailed, ServiceSilent.
+    """
+    for nic in nics:
+        if nic.port_id:
+            network.update_port(nic.port_id, **{"binding:host_id": ""})
+
+
 def let_go(network: NetworkService, nic: Nic) -> None:
     """Remove one port that was made for a server, or let go of one that was given.
 

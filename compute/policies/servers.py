@@ -33,6 +33,18 @@ MIGRATE = Rule(
     "POST /servers/{id}/action",
     "Move a server to another host.",
 )
+OFFLOAD = Rule(
+    "compute:servers:shelve_offload",
+    ADMIN,
+    "POST /servers/{id}/action",
+    "Take a shelved server off its host.",
+)
+UNSHELVE_TO_HOST = Rule(
+    "compute:servers:unshelve_to_host",
+    ADMIN,
+    "POST /servers/{id}/action",
+    "Name the host of a server that is unshelved.",
+)
 RULES = [
     LIST,
     LIST_ALL,
@@ -47,4 +59,6 @@ RULES = [
     UNLOCK_ANY,
     CONSOLE,
     MIGRATE,
+    OFFLOAD,
+    UNSHELVE_TO_HOST,
 ]

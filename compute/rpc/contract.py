@@ -8,7 +8,7 @@ ANSWERS = Contract("compute.answers", version="1.0")
 
 
 class CreateServer(Message, contract=WORKER):
-    """Make a guest and run it.
+    """Make a guest and run it.  verb: `create`, or since 1.2 `unshelve`.
 
     spec: name, hostname, project_id, user_id, vcpus, memory_mib, disk_gib, kind, config_drive.
     image: id, disk_format, checksum, hash_algo, size, properties.
@@ -22,6 +22,7 @@ class CreateServer(Message, contract=WORKER):
     image: dict[str, object]
     nics: list[dict[str, object]]
     facts: dict[str, object]
+    verb: str = "create"
 
 
 class RebuildServer(Message, contract=WORKER):
@@ -41,10 +42,11 @@ class RebuildServer(Message, contract=WORKER):
 
 
 class StartServer(Message, contract=WORKER):
-    """Run a guest that is off."""
+    """Run a guest that is off.  verb: `start`, or since 1.2 `unshelve_here`."""
 
     server_id: str
     generation: int
+    verb: str = "start"
 
 
 class StopServer(Message, contract=WORKER):
@@ -127,7 +129,7 @@ class SnapshotServer(Message, contract=WORKER):
 
 
 class DeleteServer(Message, contract=WORKER):
-    """Remove a guest and all it left on the host.  verb: `delete` or `abandon`."""
+    """Remove a guest and all it left on the host.  verb: `delete`, `abandon`, `shelveOffload`."""
 
     server_id: str
     generation: int

@@ -75,6 +75,7 @@ BODIES: dict[str, dict[str, Any]] = {
             "additionalProperties": False,
         },
     ),
+    "unshelve": {},
     "migrate": wrapped("migrate", {"type": "null"}),
     "os-migrateLive": {},
     "evacuate": {},
@@ -91,6 +92,19 @@ _LOCK_WITH_REASON = wrapped(
 
 
 _HOST = {"type": ["string", "null"], "minLength": 1, "maxLength": 255}
+
+
+def _unshelve(version: tuple[int, int]) -> dict[str, Any]:
+    """From 2.77 on a zone may be named, from 2.91 on a host, or that no zone is wanted."""
+    if version < (2, 77):
+        return wrapped("unshelve", {})
+    zone = {"type": "string", "minLength": 1, "maxLength": 255}
+    properties: dict[str, Any] = {"availability_zone": zone}
+    if version >= (2, 91):
+        properties["availability_zone"] = {"anyOf": [zone, {"type": "null"}]}
+        properties["host"] = _HOST | {"type": "string"}
+    asked = {"type": ["object", "null"], "properties": properties, "minProperties": 1}
+    return wrapped("unshelve", asked | {"additionalProperties": False})
 
 
 def _migrate() -> dict[str, Any]:
@@ -132,6 +146,8 @@ def body(name: str, version: tuple[int, int]) -> dict[str, Any]:
     """Return the schema of an action's body at a microversion."""
     if name == "rebuild":
         return servers.rebuild(version)
+    if name == "unshelve":
+        return _unshelve(version)
     if name == "migrate" and version >= (2, 56):
         return _migrate()
     if name == "os-migrateLive":

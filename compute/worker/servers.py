@@ -68,9 +68,7 @@ class ServerOrders:
 
     @handles(contract.CreateServer)
     def create(self, ctx: RequestContext, order: contract.CreateServer) -> None:
-        self._carrier.carry_out(
-            ctx, order, states.BUILD.name, lambda: self._create(order, run=True)
-        )
+        self._carrier.carry_out(ctx, order, order.verb, lambda: self._create(order, run=True))
 
     @handles(contract.RebuildServer)
     def rebuild(self, ctx: RequestContext, order: contract.RebuildServer) -> None:
@@ -125,7 +123,7 @@ class ServerOrders:
     @handles(contract.StartServer)
     def start(self, ctx: RequestContext, order: contract.StartServer) -> None:
         self._carrier.carry_out(
-            ctx, order, states.START.name, lambda: self._driver(order).start(order.server_id)
+            ctx, order, order.verb, lambda: self._driver(order).start(order.server_id)
         )
 
     @handles(contract.StopServer)
