@@ -23,9 +23,11 @@ from compute.logic.interfaces import Interfaces
 from compute.logic.keypairs import Keypairs
 from compute.logic.moving import Moving
 from compute.logic.networks import Networks
+from compute.logic.passwords import Passwords
 from compute.logic.placement import Placement
 from compute.logic.projects import Quotas, ServerGroups, Usage
 from compute.logic.rebuilding import Rebuilding
+from compute.logic.rescuing import Rescuing
 from compute.logic.resizing import Resizing
 from compute.logic.security_groups import SecurityGroups
 from compute.logic.servers import Servers
@@ -58,6 +60,8 @@ class Services:
     resizing: Resizing
     moving: Moving
     shelving: Shelving
+    rescuing: Rescuing
+    passwords: Passwords
     networks: Networks
     floating_ips: FloatingIps
     images: Images
@@ -132,6 +136,8 @@ def wire(
             grace_s=options.shutdown_timeout_s,
             default_zone=options.availability_zone,
         ),
+        rescuing=Rescuing(database, bus, images, clock.utcnow, grace_s=options.shutdown_timeout_s),
+        passwords=Passwords(database, bus, clock.utcnow),
         moving=Moving(database, clock.utcnow, host_down_s=options.host_down_s),
         networks=Networks(network),
         floating_ips=FloatingIps(database, network),
