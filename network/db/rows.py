@@ -8,6 +8,7 @@ from sqlalchemy import orm
 
 from common.clock import utcnow
 from network.db.base import Resource, Tag
+from network.db.rbac_models import Grant, Shareable
 
 R = TypeVar("R", bound=Resource)
 
@@ -60,8 +61,10 @@ def revisions(session: orm.Session, model: type[R], *conditions: Any) -> dict[st
 
 
 def delete(session: orm.Session, row: Resource) -> None:
-    """Remove a row and its tags."""
+    """Remove a row with its tags and grants."""
     session.execute(sa.delete(Tag).where(Tag.resource_id == row.id))
+    if isinstance(row, Shareable):
+        session.execute(sa.delete(Grant).where(Grant.object_id == row.id))
     session.delete(row)
     session.flush()
 
