@@ -104,7 +104,7 @@ def wire(
         tags=Tags(database, clock.utcnow),
         interfaces=Interfaces(database, bus, network, clock.utcnow),
         flavors=Flavors(database, clock.utcnow),
-        keypairs=Keypairs(database, clock.utcnow, quota["key_pairs"]),
+        keypairs=Keypairs(database, clock.utcnow, quota),
         quotas=Quotas(database, quota),
         usage=Usage(database, clock.utcnow),
         server_groups=ServerGroups(database, clock.utcnow, quota),

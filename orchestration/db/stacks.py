@@ -48,6 +48,11 @@ def add(session: orm.Session, stack: Stack) -> None:
         raise errors.StackExists(name=stack.name) from error
 
 
+def turn(session: orm.Session, project_id: str) -> None:
+    """Let nobody else count the project's stacks until the transaction ends."""
+    db.lock(session, f"stacks of {project_id}")
+
+
 def count(session: orm.Session, project_id: str) -> int:
     """Return how many stacks a project has."""
     query = sa.select(sa.func.count()).where(

@@ -260,6 +260,7 @@ class Stacks:
 
     def _insert(self, ctx: RequestContext, stack: Stack, definition: Definition) -> None:
         with self._database.transaction() as session:
+            stacks.turn(session, str(ctx.project_id))
             if stacks.count(session, str(ctx.project_id)) >= self._most:
                 raise errors.StackQuota(limit=self._most)
             stacks.add(session, stack)

@@ -211,10 +211,10 @@ def every() -> list[Api]:
 
 
 def _identity() -> Api:
-    vault = types.SimpleNamespace(open=lambda sealed: "")
-    parts: Any = types.SimpleNamespace(
-        work=Work(), ring=None, vault=vault, rounds=4, history=0, lockout=None, policy_file=None
-    )
+    nothing: Any = None
+    work: Any = Work()
+    vault: Any = types.SimpleNamespace(open=lambda sealed: "")
+    parts = identity.app.Parts(database=nothing, work=work, ring=nothing, vault=vault)
     claims = types.SimpleNamespace(user_id="u")
     guard: Any = types.SimpleNamespace(source=None, check=lambda token: claims)
     routes = identity.app.routes(parts, guard)
