@@ -35,7 +35,7 @@ from compute.clients import ImageService, NetworkService
 from compute.logic import services
 from identity.db.models import Domain, Model, Project, Role, User
 from image.drivers.fake import FakeStore
-from orchestration.policies.stacks import RULES as STACK_RULES
+from orchestration.logic.rooms import Logic
 from tests.support.neighbours import Adapter, Images, Network
 from tests.support.network_cloud import options
 
@@ -258,5 +258,6 @@ def _compute(never: Database) -> list[Api]:
 
 def _orchestration() -> Api:
     nothing: Any = None
-    routes = orchestration.app.routes(Policy(STACK_RULES), nothing)
-    return Api("orchestration", routes, STACK_RULES)
+    logic = Logic(nothing, nothing, nothing)
+    routes = orchestration.app.routes(Policy(orchestration.app.RULES), logic)
+    return Api("orchestration", routes, orchestration.app.RULES)
