@@ -289,20 +289,28 @@ _VALIDATOR = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pat
 _VALIDATORS: dict[int, Any] = {}
 
 
-def check(document: object, schema: Mapping[str, Any]) -> None:
-    """Return when the document is as the schema says.  Raises BadRequest naming the field."""
+def problem(document: object, schema: Mapping[str, Any]) -> jsonschema.ValidationError | None:
+    """Return the worst of what makes a document unlike the schema, or None."""
     validator = _VALIDATORS.get(id(schema))
     if validator is None:
         validator = _VALIDATOR(schema, format_checker=_FORMATS)
         _VALIDATORS[id(schema)] = validator
-    problem = jsonschema.exceptions.best_match(validator.iter_errors(document))
-    if problem is None:
+    worst: jsonschema.ValidationError | None = jsonschema.exceptions.best_match(
+        validator.iter_errors(document)
+    )
+    return worst
+
+
+def check(document: object, schema: Mapping[str, Any]) -> None:
+    """Return when the document is as the schema says.  Raises BadRequest naming the field."""
+    wrong = problem(document, schema)
+    if wrong is None:
         return
-    where = "/".join(str(step) for step in problem.absolute_path)
+    where = "/".join(str(step) for step in wrong.absolute_path)
     if where:
-        reason = f"Invalid input for field/attribute {where}. {problem.message}"
+        reason = f"Invalid input for field/attribute {where}. {wrong.message}"
     else:
-        reason = problem.message
+        reason = wrong.message
     raise errors.BadRequest(reason=reason[:1000])
 
 

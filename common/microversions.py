@@ -43,6 +43,14 @@ class Microversions:
                 asked=text(version), minimum=text(self.minimum), maximum=text(self.maximum)
             )
 
+    def wanted(self, req: falcon.Request) -> Version:
+        """Return what a request asks for, also one that no route took; the minimum if malformed."""
+        try:
+            asked = self._asked(req)
+            return self.minimum if asked is None else self._parse(asked)
+        except errors.BadRequest:
+            return self.minimum
+
     def echo(self, resp: falcon.Response, version: Version) -> None:
         """Say in the answer which version was used."""
         resp.set_header("OpenStack-API-Version", f"{self.service_type} {text(version)}")

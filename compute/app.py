@@ -9,8 +9,9 @@ import falcon
 from common import errors, http
 from common.auth import Authenticator
 from common.http import Route
+from common.microversions import VersionUnsupported
 from common.policy import Policy
-from compute.api import instance_metadata, strict, versions
+from compute.api import instance_metadata, ledger_http, strict, versions
 from compute.logic.instance_metadata import InstanceMetadata
 from compute.logic.services import Services
 from compute.policies import flavors as flavor_policies
@@ -89,7 +90,10 @@ def render_placement(error: errors.CloudError, req: falcon.Request) -> dict[str,
         "detail": str(error),
         "request_id": req.context.request_id,
     }
-    if req.context.version and req.context.version >= (1, 23):
+    if isinstance(error, VersionUnsupported):
+        shown |= {"min_version": "1.0", "max_version": "1.39"}
+        shown["detail"] = f"Unacceptable version header: {error.facts['asked']}. {error}"
+    if (req.context.version or versions.PLACEMENT.wanted(req)) >= (1, 23):
         shown["code"] = getattr(error, "code", "placement.undefined_code")
     return {"errors": [shown]}
 
@@ -109,6 +113,7 @@ def placement_app(
             authenticator=authenticator,
             microversions=versions.PLACEMENT,
             health=health,
+            prepare=ledger_http.content_type_needed,
         )
     )
 

@@ -75,3 +75,58 @@ class ProviderChanged(errors.Conflict):
 
     code: ClassVar[str] = "placement.concurrent_update"
     message = "Resource provider {provider_id} was changed by another request; try again."
+
+
+class LedgerError(errors.CloudError):
+    """Something the Placement API refuses; code: what programs tell the refusals apart by."""
+
+    code: ClassVar[str] = "placement.undefined_code"
+    message = "{reason}"
+
+
+class LedgerBadRequest(LedgerError):
+    status = 400
+
+
+class LedgerConflict(LedgerError):
+    status = 409
+
+
+class LedgerMissing(LedgerError):
+    status = 404
+
+
+class BadQueryValue(LedgerBadRequest):
+    code = "placement.query.bad_value"
+
+
+class QueryValueMissing(LedgerBadRequest):
+    code = "placement.query.missing_value"
+
+
+class QueryKeyTwice(LedgerBadRequest):
+    code = "placement.query.duplicate_key"
+
+
+class DuplicateName(LedgerConflict):
+    code = "placement.duplicate_name"
+
+
+class ConcurrentUpdate(LedgerConflict):
+    code = "placement.concurrent_update"
+
+
+class InventoryInUse(LedgerConflict):
+    code = "placement.inventory.inuse"
+
+
+class ProviderInUse(LedgerConflict):
+    code = "placement.resource_provider.inuse"
+
+
+class ProviderIsParent(LedgerConflict):
+    code = "placement.resource_provider.cannot_delete_parent"
+
+
+class ReshapedProviderMissing(LedgerBadRequest):
+    code = "placement.resource_provider.not_found"

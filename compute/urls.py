@@ -10,7 +10,6 @@ from compute.api import (
     external_events,
     flavors,
     floating_ips,
-    guest_actions,
     hosts,
     images,
     interfaces,
@@ -20,6 +19,8 @@ from compute.api import (
     old_hosts,
     older_nodes,
     placement,
+    placement_allocations,
+    placement_parts,
     placement_words,
     projects,
     removed,
@@ -64,7 +65,6 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         services.rebuilding,
         snapshots.SnapshotActions(services.snapshots),
         others,
-        guest_actions.GuestActions(services.rescuing, services.passwords, services.servers),
         shelves.ShelveActions(policy, services.shelving),
         resizes.ResizeActions(policy, services.resizing, services.moving),
     )
@@ -253,22 +253,27 @@ def _version_routes() -> list[Route]:
 
 def placement_routes(policy: Policy, services: Services) -> list[Route]:
     """Return the URL table of Placement."""
-    ledger = services.placement
-    providers = placement.ProvidersResource(policy, ledger)
-    parts = placement.ProviderPartsResource(policy, ledger)
-    held = placement.AllocationsResource(policy, ledger)
-    traits = placement_words.TraitsResource(policy, ledger)
-    classes = placement_words.ClassesResource(policy, ledger)
+    ledger, reader = services.ledger, services.placement
+    providers = placement.ProvidersResource(policy, reader)
+    inventories = placement_parts.InventoriesResource(policy, reader, ledger)
+    parts = placement_parts.ProviderPartsResource(policy, reader)
+    held = placement_allocations.AllocationsResource(policy, reader, ledger)
+    traits = placement_words.TraitsResource(policy, reader)
+    classes = placement_words.ClassesResource(policy, reader)
     one = "/resource_providers/{provider_id}"
-    names = ("inventories", "traits", "aggregates", "usages", "allocations")
+    names = ("traits", "aggregates", "usages", "allocations")
     return [
         Route("/", placement.RootResource(), public=True),
         Route("/resource_providers", providers),
         Route(one, providers, suffix="one"),
+        Route(f"{one}/inventories", inventories),
+        Route(f"{one}/inventories/{{name}}", inventories, suffix="one"),
         *(Route(f"{one}/{name}", parts, suffix=name) for name in names),
-        Route("/allocations/{consumer_id}", held),
-        Route("/usages", held, suffix="usages"),
-        Route("/allocation_candidates", held, suffix="candidates"),
+        Route("/allocations", held),
+        Route("/allocations/{consumer_id}", held, suffix="one"),
+        Route("/reshaper", held, suffix="reshape"),
+        Route("/usages", placement_allocations.UsagesResource(policy, reader)),
+        Route("/allocation_candidates", placement.CandidatesResource(policy, reader)),
         Route("/traits", traits),
         Route("/traits/{name}", traits, suffix="one"),
         Route("/resource_classes", classes),

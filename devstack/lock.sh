@@ -13,6 +13,4 @@ lock() { # OUTPUT INPUT...
 }
 lock requirements.lock requirements.in
 PIP_CONSTRAINT=requirements.lock lock requirements-test.lock requirements.in requirements-test.in
-for name in interop dashboard ansible; do
-    lock "requirements-$name.lock" "requirements-$name.in"
-done
+lock requirements-interop.lock requirements-interop.in

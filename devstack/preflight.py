@@ -24,23 +24,19 @@ CLONE_NEWNET, CLONE_NEWUSER = 0x40000000, 0x10000000
 def main(argv: list[str] | None = None) -> int:
     """Say in one line what is missing, the first thing first; 0 when nothing is."""
     wanted = options.arguments(argv)
-    problem = first_problem(
-        pathlib.Path(wanted.state_dir).resolve(), wanted.port_offset, dashboard=wanted.dashboard
-    )
+    problem = first_problem(pathlib.Path(wanted.state_dir).resolve(), wanted.port_offset)
     if problem:
         print(f"devstack/up cannot run here: {problem}", file=sys.stderr)
     return 1 if problem else 0
 
 
-def first_problem(
-    state_dir: pathlib.Path, port_offset: str | None, *, dashboard: bool = False
-) -> str:
+def first_problem(state_dir: pathlib.Path, port_offset: str | None) -> str:
     """Return the first thing that this machine lacks; empty when it lacks nothing."""
     problems: list[Callable[[], Iterator[str]]] = [system, kernel, lambda: room(state_dir)]
     for look in problems:
         for problem in look():
             return problem
-    return next(ports(state_dir, port_offset, dashboard=dashboard), "")
+    return next(ports(state_dir, port_offset), "")
 
 
 def system() -> Iterator[str]:
@@ -92,17 +88,13 @@ def room(state_dir: pathlib.Path) -> Iterator[str]:
             yield f"{free_mib} MiB of memory are available, and {FREE_MEMORY_MIB} are needed"
 
 
-def ports(
-    state_dir: pathlib.Path, port_offset: str | None, *, dashboard: bool = False
-) -> Iterator[str]:
+def ports(state_dir: pathlib.Path, port_offset: str | None) -> Iterator[str]:
     """Ports, unless it is this very cloud that holds them."""
     if port_offset == "auto" or instance.running(state_dir):
         return
-    old = instance.known(state_dir)
-    offset = instance.offset_of(old, port_offset)
+    offset = instance.offset_of(instance.known(state_dir), port_offset)
     left = instance.processes(state_dir)
-    dashboard = dashboard or bool(old and old.dashboard)
-    for port in instance.taken_ports(offset, dashboard=dashboard):
+    for port in instance.taken_ports(offset):
         if not left:
             yield f"port {port} is taken; --port-offset chooses others"
 

@@ -162,7 +162,9 @@ PLAIN = {
 }
 LEFT_OUT = frozenset(
     {
-        "restore",
+        *("rescue", "unrescue"),
+        *("restore", "changePassword"),
         *("os-getVNCConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getRDPConsole"),
+        "trigger_crash_dump",
     }
 )

@@ -1,17 +1,15 @@
 """The words of the ledger: resource classes and traits."""
 
-import re
-
 import falcon
-import sqlalchemy as sa
 
-from common import errors
 from common.policy import Policy
-from compute.db.ledger_models import Allocation, Inventory, ProviderTrait, ResourceClass, Trait
-from compute.logic.placement import STANDARD_CLASSES, Placement
+from compute import errors
+from compute.api.ledger_http import answer, body, check, dated, known_only, one, require, wants_json
+from compute.db import placement as queries
+from compute.db.placement import STANDARD_CLASSES
+from compute.logic.placement import Placement
 from compute.policies import placement as policies
-
-CUSTOM = re.compile("^CUSTOM_[A-Z0-9_]{1,247}$")
+from compute.schemas import placement as schemas
 
 
 class TraitsResource:
@@ -21,47 +19,60 @@ class TraitsResource:
         self._policy = policy
         self._placement = placement
 
-    def _known(self) -> set[str]:
-        with self._placement.reading() as session:
-            held = set(session.scalars(sa.select(ProviderTrait.trait).distinct()))
-            return held | set(session.scalars(sa.select(Trait.name)))
-
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        self._policy.authorize(req.context.ctx, policies.READ)
-        given = req.get_param("name") or ""
-        found = sorted(self._known())
-        if given.startswith("startswith:"):
-            found = [one for one in found if one.startswith(given.partition(":")[2])]
-        elif given.startswith("in:"):
-            found = [one for one in found if one in given.partition(":")[2].split(",")]
-        resp.media = {"traits": found}
+        require(req, self._policy, policies.READ, since=(1, 6))
+        wants_json(req)
+        known_only(req, ("name", "associated"))
+        with self._placement.reading() as session:
+            found = queries.known_traits(session)
+            used = queries.associated_traits(session)
+        given = one(req, "name")
+        if given is not None:
+            form, _, value = given.partition(":")
+            if form == "startswith":
+                found = {name for name in found if name.startswith(value)}
+            elif form == "in":
+                found &= set(value.split(","))
+            else:
+                raise errors.LedgerBadRequest(
+                    reason="Badly formatted name parameter. Expected name query string parameter "
+                    f'in form: ?name=[in|startswith]:[name1,name2|prefix]. Got: "{given}"'
+                )
+        associated = one(req, "associated")
+        if associated is not None:
+            if associated.lower() not in ("true", "false"):
+                raise errors.LedgerBadRequest(
+                    reason='The query parameter "associated" only accepts "true" or "false"'
+                )
+            found = found & used if associated.lower() == "true" else found - used
+        answer(req, resp, {"traits": sorted(found)})
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
-        self._policy.authorize(req.context.ctx, policies.READ)
-        if name not in self._known():
-            raise errors.NotFound()
+        require(req, self._policy, policies.READ, since=(1, 6))
+        with self._placement.reading() as session:
+            if queries.missing_traits(session, [name]):
+                raise errors.LedgerMissing(reason=f"No such trait(s): {name}.")
         resp.status = falcon.HTTP_204
+        dated(req, resp)
 
     def on_put_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
-        self._policy.authorize(req.context.ctx, policies.WRITE)
-        if not CUSTOM.fullmatch(name):
-            raise errors.BadRequest(reason="A trait that is added here begins with CUSTOM_.")
-        new = name not in self._known()
-        with self._placement.writing() as session:
-            session.merge(Trait(name=name))
+        require(req, self._policy, policies.WRITE, since=(1, 6))
+        try:
+            check(name, schemas.CUSTOM_TRAIT)
+        except errors.LedgerBadRequest as error:
+            raise errors.LedgerBadRequest(
+                reason="The trait is invalid. A valid trait must be no longer than 255 "
+                'characters, start with the prefix "CUSTOM_" and use following characters: '
+                '"A"-"Z", "0"-"9" and "_"'
+            ) from error
+        new = self._placement.add_trait(name)
         resp.status = falcon.HTTP_201 if new else falcon.HTTP_204
         resp.set_header("Location", f"{req.forwarded_prefix}/traits/{name}")
+        dated(req, resp)
 
     def on_delete_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
-        self._policy.authorize(req.context.ctx, policies.WRITE)
-        with self._placement.writing() as session:
-            held = sa.select(ProviderTrait).where(ProviderTrait.trait == name)
-            if session.scalar(held.limit(1)) is not None:
-                raise errors.Conflict(reason=f"The trait {name} is in use by a provider.")
-            row = session.get(Trait, name)
-            if row is None:
-                raise errors.NotFound()
-            session.delete(row)
+        require(req, self._policy, policies.WRITE, since=(1, 6))
+        self._placement.drop_trait(name)
         resp.status = falcon.HTTP_204
 
 
@@ -74,44 +85,46 @@ class ClassesResource:
 
     def _known(self) -> list[str]:
         with self._placement.reading() as session:
-            own = session.scalars(sa.select(ResourceClass.name).order_by(ResourceClass.name))
-            return [*STANDARD_CLASSES, *own]
+            return [*STANDARD_CLASSES, *queries.custom_classes(session)]
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        self._policy.authorize(req.context.ctx, policies.READ)
-        resp.media = {"resource_classes": [_view(name) for name in self._known()]}
+        require(req, self._policy, policies.READ, since=(1, 2))
+        wants_json(req)
+        answer(req, resp, {"resource_classes": [_view(name) for name in self._known()]})
+
+    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+        require(req, self._policy, policies.WRITE, since=(1, 2))
+        name = body(req, schemas.RESOURCE_CLASS)["name"]
+        if not self._placement.add_class(name):
+            raise errors.LedgerConflict(reason=f"Conflicting resource class already exists: {name}")
+        resp.status = falcon.HTTP_201
+        resp.set_header("Location", f"{req.forwarded_prefix}/resource_classes/{name}")
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
-        self._policy.authorize(req.context.ctx, policies.READ)
+        require(req, self._policy, policies.READ, since=(1, 2))
+        wants_json(req)
         if name not in self._known():
-            raise errors.NotFound()
-        resp.media = _view(name)
+            raise errors.LedgerMissing(reason=f"No such resource class {name}.")
+        answer(req, resp, _view(name))
 
     def on_put_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
-        self._policy.authorize(req.context.ctx, policies.WRITE)
-        if not CUSTOM.fullmatch(name):
-            raise errors.BadRequest(reason="A class that is added here begins with CUSTOM_.")
-        new = name not in self._known()
-        with self._placement.writing() as session:
-            session.merge(ResourceClass(name=name))
+        version = require(req, self._policy, policies.WRITE, since=(1, 2))
+        if version < (1, 7):
+            wanted = body(req, schemas.RESOURCE_CLASS)["name"]
+            self._placement.rename_class(name, wanted)
+            answer(req, resp, _view(wanted))
+            return
+        check({"name": name}, schemas.RESOURCE_CLASS)
+        new = self._placement.add_class(name)
         resp.status = falcon.HTTP_201 if new else falcon.HTTP_204
         resp.set_header("Location", f"{req.forwarded_prefix}/resource_classes/{name}")
 
     def on_delete_one(self, req: falcon.Request, resp: falcon.Response, name: str) -> None:
-        self._policy.authorize(req.context.ctx, policies.WRITE)
-        if name in STANDARD_CLASSES:
-            raise errors.BadRequest(reason=f"Cannot delete standard resource class {name}.")
-        with self._placement.writing() as session:
-            for part in (Inventory, Allocation):
-                held = sa.select(part.provider_id).where(part.resource_class == name)
-                if session.scalar(held.limit(1)) is not None:
-                    raise errors.Conflict(reason=f"The resource class {name} is in use.")
-            row = session.get(ResourceClass, name)
-            if row is None:
-                raise errors.NotFound()
-            session.delete(row)
+        require(req, self._policy, policies.WRITE, since=(1, 2))
+        self._placement.drop_class(name)
         resp.status = falcon.HTTP_204
 
 
 def _view(name: str) -> dict[str, object]:
-    return {"name": name, "links": [{"rel": "self", "href": f"/resource_classes/{name}"}]}
+    at = f"/resource_classes/{name}"
+    return {"name": name, "links": [{"rel": "self", "href": at}]}

@@ -1,54 +1,33 @@
-"""The ledger through its own API: providers, what they have, and who holds it."""
+"""The ledger through its own API: providers, and the words it is written in."""
 
 import builtins
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from common import db
-from common import errors as roots
 from common.clock import Clock
 from common.db import Database
 from compute import errors
-from compute.db import ledger
+from compute.db import placement as queries
 from compute.db.ledger_models import (
     Allocation,
-    Consumer,
     Inventory,
     Provider,
     ProviderAggregate,
     ProviderTrait,
+    ResourceClass,
     Trait,
 )
-
-STANDARD_CLASSES = (
-    *("VCPU", "MEMORY_MB", "DISK_GB", "PCI_DEVICE", "SRIOV_NET_VF", "NUMA_SOCKET", "NUMA_CORE"),
-    *("NUMA_THREAD", "NUMA_MEMORY_MB", "IPV4_ADDRESS", "VGPU", "VGPU_DISPLAY_HEAD", "PCPU"),
-    *("NET_BW_EGR_KILOBIT_PER_SEC", "NET_BW_IGR_KILOBIT_PER_SEC", "MEM_ENCRYPTION_CONTEXT"),
-)
-
-
-class ProviderNotFound(roots.NotFound):
-    message = "No resource provider with uuid {provider_id} found."
-
-
-class ProviderExists(roots.Conflict):
-    message = "Conflicting resource provider {what}: {value} already exists."
-
-
-class ProviderInUse(roots.Conflict):
-    message = "Unable to delete resource provider {provider_id}: it has allocations or children."
-
-
-class InventoryInUse(roots.Conflict):
-    message = "Inventory of {resource_class} on {provider_id} is in use."
+from compute.db.placement import STANDARD_CLASSES, STANDARD_TRAITS
+from compute.scheduler.ledger_request import Place, Request
+from compute.scheduler.placing import Node, Placing, Way
 
 
 class Placement:
-    """All that the Placement API reads and changes."""
+    """What the Placement API reads and changes, but for inventories and allocations."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -59,35 +38,89 @@ class Placement:
         return self._database.reading()
 
     def writing(self) -> Any:
-        """Open a transaction that writes, for a change of one row."""
+        """Open a transaction that writes."""
         return self._database.transaction()
 
-    def list(self, name: str | None, provider_id: str | None) -> builtins.list[Provider]:
-        """Return the providers, filtered by name or id."""
+    def list(
+        self,
+        *,
+        name: str | None,
+        provider_id: str | None,
+        place: Place,
+        resources: Mapping[str, int],
+    ) -> builtins.list[Provider]:
+        """Return the providers that are so called, are so, and can give so much.
+
+        Raises LedgerBadRequest for a class or a trait that does not exist.
+        """
         query = sa.select(Provider).order_by(Provider.created_at, Provider.id)
         if name is not None:
             query = query.where(Provider.name == name)
         if provider_id is not None:
             query = query.where(Provider.id == provider_id)
         with self._database.reading() as session:
-            return [*session.scalars(query)]
+            queries.require_classes(session, resources)
+            self._require_traits(session, place)
+            found = [*session.scalars(query)]
+            if place == Place() and not resources:
+                return found
+            nodes = {node.id: node for node in queries.nodes(session)}
+        tree = nodes.get(place.in_tree or "")
+        if place.in_tree is not None and tree is None:
+            return []
+        return [
+            row
+            for row in found
+            if place.fits(nodes[row.id].traits, nodes[row.id].groups)
+            and nodes[row.id].gives(resources)
+            and (tree is None or row.root_id == tree.root)
+        ]
+
+    def _require_traits(self, session: orm.Session, place: Place) -> None:
+        names = {t for one in (*place.required, place.forbidden) for t in one}
+        missing = queries.missing_traits(session, names)
+        if missing:
+            raise errors.LedgerBadRequest(
+                reason='Invalid trait(s) in "required" parameter: '
+                f"No such trait(s): {', '.join(missing)}."
+            )
+
+    def candidates(self, request: Request) -> tuple[builtins.list[Way], builtins.list[Node]]:
+        """Return the ways to give what is asked, and the providers to tell about.
+
+        Raises LedgerBadRequest for a class or a trait that does not exist.
+        """
+        with self._database.reading() as session:
+            try:
+                queries.require_classes(session, request.classes)
+            except errors.LedgerBadRequest as error:
+                reason = f"Invalid resource class in resources parameter: {error}"
+                raise errors.LedgerBadRequest(reason=reason) from error
+            missing = queries.missing_traits(session, request.traits)
+            if missing:
+                raise errors.LedgerBadRequest(reason=f"No such trait(s): {', '.join(missing)}.")
+            placing = Placing(queries.nodes(session))
+        ways = placing.ways(request)
+        return ways, placing.summarized(request, ways)
 
     def get(self, provider_id: str) -> Provider:
-        """Return one provider.  Raises ProviderNotFound."""
+        """Return one provider.  Raises LedgerMissing."""
         with self._database.reading() as session:
-            return get(session, provider_id)
+            return queries.provider(session, provider_id)
 
     def create(self, wanted: Mapping[str, Any]) -> Provider:
-        """Keep a new provider.  Raises ProviderExists, BadRequest for an unknown parent."""
-        provider_id = wanted.get("uuid") or str(uuid.uuid4())
+        """Keep a new provider.  Raises DuplicateName, LedgerBadRequest for its parent."""
+        provider_id = str(uuid.UUID(wanted["uuid"])) if wanted.get("uuid") else str(uuid.uuid4())
         parent_id = wanted.get("parent_provider_uuid")
         with self._database.transaction() as session:
             root_id = provider_id
             if parent_id is not None:
-                parent = session.get(Provider, parent_id)
-                if parent is None:
-                    raise roots.BadRequest(reason=f"Parent provider {parent_id} does not exist.")
-                root_id = parent.root_id
+                who = f'"{wanted["name"]}", {provider_id}'
+                root_id = self._parent(session, parent_id, provider_id, who).root_id
+            for what, column in (("uuid", Provider.id), ("name", Provider.name)):
+                value = provider_id if what == "uuid" else wanted["name"]
+                if session.scalar(sa.select(Provider.id).where(column == value)) is not None:
+                    raise _same(what, value)
             provider = Provider(
                 id=provider_id,
                 name=wanted["name"],
@@ -97,176 +130,230 @@ class Placement:
                 created_at=self._clock(),
             )
             session.add(provider)
-            try:
-                session.flush()
-            except sa.exc.IntegrityError as error:
-                raise ProviderExists(what="name", value=wanted["name"]) from error
+            _flush(session, wanted["name"])
         return provider
 
-    def rename(self, provider_id: str, name: str) -> Provider:
-        """Change a provider's name.  Raises ProviderNotFound, ProviderExists."""
+    def _parent(self, session: orm.Session, parent_id: str, provider_id: str, who: str) -> Provider:
+        before = f"Unable to create resource provider {who}: "
+        if parent_id == provider_id:
+            raise errors.LedgerBadRequest(
+                reason=f"{before}parent provider UUID cannot be same as UUID. Please set parent "
+                "provider UUID to None if there is no parent."
+            )
+        found = session.get(Provider, parent_id)
+        if found is None:
+            raise errors.LedgerBadRequest(reason=f"{before}parent provider UUID does not exist.")
+        return found
+
+    def update(self, provider_id: str, wanted: Mapping[str, Any], *, reparenting: bool) -> Provider:
+        """Change a provider's name and parent.
+
+        reparenting: whether it may leave the parent that it has.
+        Raises LedgerMissing, DuplicateName, LedgerBadRequest.
+        """
         with self._database.transaction() as session:
-            provider = get(session, provider_id)
-            provider.name = name
-            try:
-                session.flush()
-            except sa.exc.IntegrityError as error:
-                raise ProviderExists(what="name", value=name) from error
+            provider = queries.provider(session, provider_id)
+            provider.name = wanted["name"]
+            if "parent_provider_uuid" in wanted:
+                self._move(session, provider, wanted["parent_provider_uuid"], reparenting)
+            _flush(session, wanted["name"])
         return provider
+
+    def _move(
+        self, session: orm.Session, provider: Provider, parent_id: str | None, free: bool
+    ) -> None:
+        before = f"Unable to save resource provider {provider.id}: "
+        if parent_id is None and provider.parent_id is None:
+            return
+        if parent_id is None and not free:
+            raise errors.LedgerBadRequest(
+                reason=f"{before}un-parenting a provider is not currently allowed."
+            )
+        below = queries.subtree(session, provider)
+        root_id = provider.id
+        if parent_id is not None:
+            parent = session.get(Provider, parent_id)
+            if parent is None:
+                raise errors.LedgerBadRequest(
+                    reason=f"{before}parent provider UUID does not exist."
+                )
+            if provider.parent_id not in (None, parent_id) and not free:
+                raise errors.LedgerBadRequest(
+                    reason=f"{before}re-parenting a provider is not currently allowed."
+                )
+            if parent_id in {row.id for row in below}:
+                raise errors.LedgerBadRequest(
+                    reason=f"{before}creating loop in the provider tree is not allowed."
+                )
+            root_id = parent.root_id
+        provider.parent_id = parent_id
+        for row in below:
+            row.root_id = root_id
 
     def delete(self, provider_id: str) -> None:
-        """Remove a provider nobody holds anything of.  Raises ProviderNotFound, ProviderInUse."""
+        """Remove a provider nobody holds anything of.
+
+        Raises LedgerMissing, ProviderInUse, ProviderIsParent.
+        """
         with self._database.transaction() as session:
-            provider = get(session, provider_id)
-            held = sa.select(Allocation.used).where(Allocation.provider_id == provider_id)
+            provider = session.get(Provider, provider_id)
+            if provider is None:
+                raise errors.LedgerMissing(
+                    reason=f"No resource provider with uuid {provider_id} found for delete"
+                )
             children = sa.select(Provider.id).where(Provider.parent_id == provider_id)
-            if session.scalar(held.limit(1)) or session.scalar(children.limit(1)):
-                raise ProviderInUse(provider_id=provider_id)
+            if session.scalar(children.limit(1)) is not None:
+                raise errors.ProviderIsParent(
+                    reason=f"Unable to delete parent resource provider {provider_id}: "
+                    "It has child resource providers."
+                )
+            held = sa.select(Allocation.consumer_id).where(Allocation.provider_id == provider_id)
+            if session.scalar(held.limit(1)) is not None:
+                raise errors.ProviderInUse(
+                    reason=f"Unable to delete resource provider {provider_id}: "
+                    "Resource provider has allocations."
+                )
             for part in (Inventory, ProviderTrait, ProviderAggregate):
                 session.execute(sa.delete(part).where(part.provider_id == provider_id))  # type: ignore[attr-defined]
             session.delete(provider)
 
-    def set_inventories(
-        self, provider_id: str, generation: int, wanted: Mapping[str, Mapping[str, Any]]
-    ) -> int:
-        """Replace what a provider has and return its generation.
+    def set_traits(
+        self, provider_id: str, generation: int | None, wanted: Collection[str]
+    ) -> Provider:
+        """Replace a provider's traits.
 
-        Raises ProviderNotFound, ProviderChanged, InventoryInUse.
+        Raises LedgerMissing, ConcurrentUpdate, LedgerBadRequest for one that does not exist.
         """
         with self._database.transaction() as session:
-            raise_generation(session, provider_id, generation)
-            used = ledger.usage(session, provider_id)
-            for name in used.keys() - wanted.keys():
-                raise InventoryInUse(resource_class=name, provider_id=provider_id)
-            session.execute(sa.delete(Inventory).where(Inventory.provider_id == provider_id))
-            for name, facts in wanted.items():
-                session.add(inventory_row(provider_id, name, facts))
-            return generation + 1
-
-    def set_traits(self, provider_id: str, generation: int, wanted: builtins.list[str]) -> int:
-        """Replace a provider's traits and return its generation.
-
-        Raises ProviderNotFound, ProviderChanged, BadRequest for an unknown custom trait.
-        """
-        with self._database.transaction() as session:
-            known = set(session.scalars(sa.select(Trait.name)))
-            known |= set(session.scalars(sa.select(ProviderTrait.trait)))
-            unknown = [one for one in wanted if one.startswith("CUSTOM_") and one not in known]
-            if unknown:
-                raise roots.BadRequest(reason=f"No such trait {', '.join(sorted(unknown))}.")
-            raise_generation(session, provider_id, generation)
+            provider = queries.provider(session, provider_id)
+            _require_generation(provider, generation)
+            missing = queries.missing_traits(session, wanted)
+            if missing:
+                raise errors.LedgerBadRequest(reason=f"No such trait {', '.join(missing)}")
+            queries.move_on(session, provider, generation)
             session.execute(
                 sa.delete(ProviderTrait).where(ProviderTrait.provider_id == provider_id)
             )
-            for trait in sorted(set(wanted)):
-                session.add(ProviderTrait(provider_id=provider_id, trait=trait))
-            return generation + 1
+            session.add_all(
+                ProviderTrait(provider_id=provider_id, trait=name) for name in set(wanted)
+            )
+        return provider
 
-    def set_allocations(self, consumer_id: str, wanted: Mapping[str, Any]) -> None:
-        """Replace what a consumer holds, all or nothing.
+    def set_groups(
+        self, provider_id: str, generation: int | None, wanted: Collection[str]
+    ) -> Provider:
+        """Replace the groups a provider is in.
 
-        Raises BadRequest for an unknown provider, Conflict past what is free or for a consumer
-        that was changed meanwhile.
+        generation: the one it must have, which then moves on; None: whatever it is, it stays.
+        Raises LedgerMissing, ConcurrentUpdate.
         """
         with self._database.transaction() as session:
-            consumer = session.get(Consumer, consumer_id)
-            current = consumer.generation if consumer else None
-            if "consumer_generation" in wanted and wanted["consumer_generation"] != current:
-                raise ConsumerChanged(expected=current, got=wanted["consumer_generation"])
-            kind = wanted.get("consumer_type") or (consumer.kind if consumer else "INSTANCE")
-            ledger.release(session, consumer_id)
-            session.expunge_all()
-            if not wanted["allocations"]:
-                return
-            session.add(
-                Consumer(
-                    id=consumer_id,
-                    project_id=wanted["project_id"],
-                    user_id=wanted["user_id"],
-                    kind=kind,
-                    generation=(current or 0) + 1,
-                )
+            provider = queries.provider(session, provider_id)
+            _require_generation(provider, generation)
+            if generation is not None:
+                queries.move_on(session, provider, generation)
+            session.execute(
+                sa.delete(ProviderAggregate).where(ProviderAggregate.provider_id == provider_id)
             )
-            session.flush()
-            for provider_id, part in wanted["allocations"].items():
-                self._hold(session, consumer_id, provider_id, part["resources"])
+            session.add_all(
+                ProviderAggregate(provider_id=provider_id, aggregate_id=group)
+                for group in set(wanted)
+            )
+        return provider
 
-    def _hold(
-        self,
-        session: orm.Session,
-        consumer_id: str,
-        provider_id: str,
-        resources: Mapping[str, int],
-    ) -> None:
-        provider = session.get(Provider, provider_id)
-        if provider is None:
-            raise roots.BadRequest(
-                reason=f"Allocation for resource provider '{provider_id}' that does not exist."
-            )
-        raise_generation(session, provider_id, provider.generation)
-        used = ledger.usage(session, provider_id)
-        for name, amount in resources.items():
-            inventory = session.get(Inventory, (provider_id, name))
-            free = ledger.capacity(inventory) - used.get(name, 0) if inventory else 0
-            if inventory is None or amount > min(free, inventory.max_unit):
-                raise roots.Conflict(
-                    reason=f"Unable to allocate inventory: {amount} {name} asked of provider "
-                    f"{provider_id}, {max(free, 0)} free."
-                )
-            session.add(
-                Allocation(
-                    consumer_id=consumer_id,
-                    provider_id=provider_id,
-                    resource_class=name,
-                    used=amount,
-                )
-            )
-
-    def drop_allocations(self, consumer_id: str) -> None:
-        """Remove what a consumer holds.  Raises NotFound when it holds nothing."""
+    def add_trait(self, name: str) -> bool:
+        """Keep a custom trait and say whether it is new."""
         with self._database.transaction() as session:
-            if session.get(Consumer, consumer_id) is None:
-                raise roots.NotFound()
-            ledger.release(session, consumer_id)
+            if session.get(Trait, name) is not None:
+                return False
+            session.add(Trait(name=name))
+        return True
+
+    def drop_trait(self, name: str) -> None:
+        """Forget a custom trait.  Raises LedgerMissing, LedgerBadRequest, LedgerConflict."""
+        with self._database.transaction() as session:
+            if name not in queries.known_traits(session):
+                raise errors.LedgerMissing(reason=f"No such trait(s): {name}.")
+            if name in STANDARD_TRAITS:
+                raise errors.LedgerBadRequest(reason=f"Cannot delete standard trait {name}.")
+            if name in queries.associated_traits(session):
+                raise errors.LedgerConflict(
+                    reason=f"The trait {name} is in use by a resource provider."
+                )
+            session.execute(sa.delete(Trait).where(Trait.name == name))
+
+    def add_class(self, name: str) -> bool:
+        """Keep a custom resource class and say whether it is new."""
+        with self._database.transaction() as session:
+            if session.get(ResourceClass, name) is not None:
+                return False
+            session.add(ResourceClass(name=name))
+        return True
+
+    def rename_class(self, name: str, wanted: str) -> None:
+        """Give a custom resource class another name, also where it is used.
+
+        Raises LedgerMissing, LedgerBadRequest for a standard one, LedgerConflict.
+        """
+        with self._database.transaction() as session:
+            if name in STANDARD_CLASSES:
+                raise errors.LedgerBadRequest(
+                    reason=f"Cannot update standard resource class {name}"
+                )
+            row = session.get(ResourceClass, name)
+            if row is None:
+                raise errors.LedgerMissing(reason=f"No such resource class {name}.")
+            if session.get(ResourceClass, wanted) is not None:
+                raise errors.LedgerConflict(reason=f"Resource class already exists: {wanted}")
+            row.name = wanted
+            for part in (Inventory, Allocation):
+                session.execute(
+                    sa.update(part)
+                    .where(part.resource_class == name)  # type: ignore[attr-defined]
+                    .values(resource_class=wanted)
+                )
+
+    def drop_class(self, name: str) -> None:
+        """Forget a custom resource class.
+
+        Raises LedgerMissing, LedgerBadRequest for a standard one, LedgerConflict in use.
+        """
+        with self._database.transaction() as session:
+            before = "Error in delete resource class: "
+            if name in STANDARD_CLASSES:
+                raise errors.LedgerBadRequest(
+                    reason=f"{before}Cannot delete standard resource class {name}."
+                )
+            row = session.get(ResourceClass, name)
+            if row is None:
+                raise errors.LedgerMissing(reason=f"No such resource class {name}.")
+            used = sa.select(Inventory.provider_id).where(Inventory.resource_class == name)
+            if session.scalar(used.limit(1)) is not None:
+                raise errors.LedgerConflict(
+                    reason=f"{before}Cannot delete resource class {name}. "
+                    "Class is in use in inventory."
+                )
+            session.delete(row)
 
 
-class ConsumerChanged(roots.Conflict):
-    code = "placement.concurrent_update"
-    message = "consumer generation conflict - expected {expected} but got {got}"
+def _require_generation(provider: Provider, generation: int | None) -> None:
+    if generation not in (None, provider.generation):
+        raise errors.ConcurrentUpdate(
+            reason="Resource provider's generation already changed. Please update the generation "
+            "and try again."
+        )
 
 
-def get(session: orm.Session, provider_id: str) -> Provider:
-    """Return a provider's row.  Raises ProviderNotFound."""
-    found = session.get(Provider, provider_id)
-    if found is None:
-        raise ProviderNotFound(provider_id=provider_id)
-    return found
-
-
-def raise_generation(session: orm.Session, provider_id: str, generation: int) -> None:
-    """Move a provider's generation on from the one given.
-
-    Raises ProviderNotFound, ProviderChanged when it has another.
-    """
-    get(session, provider_id)
-    guard = (
-        sa.update(Provider)
-        .where(Provider.id == provider_id, Provider.generation == generation)
-        .values(generation=Provider.generation + 1)
+def _same(what: str, value: str) -> errors.DuplicateName:
+    return errors.DuplicateName(
+        reason=f"Conflicting resource provider {what}: {value} already exists."
     )
-    if not db.matched(session, guard):
-        raise errors.ProviderChanged(provider_id=provider_id)
 
 
-def inventory_row(provider_id: str, name: str, facts: Mapping[str, Any]) -> Inventory:
-    """Return an inventory's row, with Placement's defaults."""
-    return Inventory(
-        provider_id=provider_id,
-        resource_class=name,
-        total=facts["total"],
-        reserved=facts.get("reserved", 0),
-        min_unit=facts.get("min_unit", 1),
-        max_unit=facts.get("max_unit", 2147483647),
-        step_size=facts.get("step_size", 1),
-        allocation_ratio=facts.get("allocation_ratio", 1.0),
-    )
+def _flush(session: orm.Session, name: str) -> None:
+    try:
+        session.flush()
+    except sa.exc.IntegrityError as error:
+        raise errors.DuplicateName(
+            reason=f"Conflicting resource provider {name} already exists."
+        ) from error

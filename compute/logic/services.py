@@ -21,13 +21,12 @@ from compute.logic.hosts import Hosts
 from compute.logic.images import Images
 from compute.logic.interfaces import Interfaces
 from compute.logic.keypairs import Keypairs
+from compute.logic.ledger import Ledger
 from compute.logic.moving import Moving
 from compute.logic.networks import Networks
-from compute.logic.passwords import Passwords
 from compute.logic.placement import Placement
 from compute.logic.projects import Quotas, ServerGroups, Usage
 from compute.logic.rebuilding import Rebuilding
-from compute.logic.rescuing import Rescuing
 from compute.logic.resizing import Resizing
 from compute.logic.security_groups import SecurityGroups
 from compute.logic.servers import Servers
@@ -53,6 +52,7 @@ class Services:
     server_groups: ServerGroups
     hosts: Hosts
     placement: Placement
+    ledger: Ledger
     aggregates: Aggregates
     security_groups: SecurityGroups
     rebuilding: Rebuilding
@@ -60,8 +60,6 @@ class Services:
     resizing: Resizing
     moving: Moving
     shelving: Shelving
-    rescuing: Rescuing
-    passwords: Passwords
     networks: Networks
     floating_ips: FloatingIps
     images: Images
@@ -104,7 +102,7 @@ def wire(
         tags=Tags(database, clock.utcnow),
         interfaces=Interfaces(database, bus, network, clock.utcnow),
         flavors=Flavors(database, clock.utcnow),
-        keypairs=Keypairs(database, clock.utcnow, quota),
+        keypairs=Keypairs(database, clock.utcnow, quota["key_pairs"]),
         quotas=Quotas(database, quota),
         usage=Usage(database, clock.utcnow),
         server_groups=ServerGroups(database, clock.utcnow, quota),
@@ -115,6 +113,7 @@ def wire(
             default_zone=options.availability_zone,
         ),
         placement=Placement(database, clock.utcnow),
+        ledger=Ledger(database),
         aggregates=Aggregates(database, clock.utcnow),
         security_groups=SecurityGroups(network),
         rebuilding=Rebuilding(database, bus, images, clock.utcnow, quota=quota),
@@ -136,8 +135,6 @@ def wire(
             grace_s=options.shutdown_timeout_s,
             default_zone=options.availability_zone,
         ),
-        rescuing=Rescuing(database, bus, images, clock.utcnow, grace_s=options.shutdown_timeout_s),
-        passwords=Passwords(database, bus, clock.utcnow),
         moving=Moving(database, clock.utcnow, host_down_s=options.host_down_s),
         networks=Networks(network),
         floating_ips=FloatingIps(database, network),

@@ -1,12 +1,14 @@
 """The ledger as the Placement API shows it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from compute.db import ledger
 from compute.db.ledger_models import Allocation, Consumer, Inventory, Provider
+from compute.scheduler.ledger_request import Request
+from compute.scheduler.placing import Node, Way
 
 Version = tuple[int, int]
+Held = Sequence[tuple[Allocation, Provider, Consumer]]
 PARTS = (
     ("inventories", (1, 0)),
     ("usages", (1, 0)),
@@ -60,16 +62,15 @@ def inventory(row: Inventory) -> dict[str, Any]:
     }
 
 
-def allocations(
-    version: Version, consumer: Consumer | None, rows: Sequence[tuple[Allocation, int]]
-) -> dict[str, Any]:
+def held_by(version: Version, rows: Held) -> dict[str, Any]:
     """Return what one consumer holds; nothing for one that nobody knows."""
     held: dict[str, Any] = {}
-    for row, generation in rows:
-        entry = held.setdefault(row.provider_id, {"resources": {}, "generation": generation})
+    for row, owner, _ in rows:
+        entry = held.setdefault(owner.id, {"resources": {}, "generation": owner.generation})
         entry["resources"][row.resource_class] = row.used
     found: dict[str, Any] = {"allocations": held}
-    if consumer is not None and version >= (1, 12):
+    if rows and version >= (1, 12):
+        consumer = rows[0][2]
         found |= {"project_id": consumer.project_id, "user_id": consumer.user_id}
         if version >= (1, 28):
             found["consumer_generation"] = consumer.generation
@@ -78,42 +79,56 @@ def allocations(
     return found
 
 
+def held_of(version: Version, row: Provider, rows: Held) -> dict[str, Any]:
+    """Return what is held of one provider, by consumer."""
+    held: dict[str, Any] = {}
+    for allocation, _, consumer in rows:
+        entry = held.setdefault(consumer.id, {"resources": {}})
+        entry["resources"][allocation.resource_class] = allocation.used
+        if version >= (1, 28):
+            entry["consumer_generation"] = consumer.generation
+    return {"allocations": held, "resource_provider_generation": row.generation}
+
+
 def candidates(
-    providers: Sequence[Provider],
-    inventories: Sequence[Inventory],
-    used: Mapping[str, Mapping[str, int]],
-    traits: Mapping[str, Sequence[str]],
-    wanted: Mapping[str, int],
-    required: set[str],
+    version: Version, request: Request, ways: Sequence[Way], nodes: Iterable[Node]
 ) -> dict[str, Any]:
-    """Return the providers that could hold all of what is wanted, each by itself."""
-    by_provider: dict[str, dict[str, Inventory]] = {}
-    for row in inventories:
-        by_provider.setdefault(row.provider_id, {})[row.resource_class] = row
-    requests, summaries = [], {}
-    for one in providers:
-        has = by_provider.get(one.id, {})
-        taken = used[one.id]
-        fits = all(
-            name in has
-            and amount <= min(ledger.capacity(has[name]) - taken.get(name, 0), has[name].max_unit)
-            for name, amount in wanted.items()
-        )
-        if not fits or not required <= set(traits.get(one.id, ())):
-            continue
-        requests.append(
-            {
-                "allocations": {one.id: {"resources": dict(wanted)}},
-                "mappings": {"": [one.id]},
-            }
-        )
-        summaries[one.id] = {
-            "resources": {
-                name: {"capacity": ledger.capacity(row), "used": taken.get(name, 0)}
-                for name, row in has.items()
-            },
-            "traits": list(traits.get(one.id, ())),
-            "parent_provider_uuid": one.parent_id,
-            "root_provider_uuid": one.root_id,
+    """Return the ways to give what was asked, and the providers that are concerned."""
+    return {
+        "allocation_requests": [_way(version, way) for way in ways],
+        "provider_summaries": {node.id: _summary(version, request, node) for node in nodes},
+    }
+
+
+def _way(version: Version, way: Way) -> dict[str, Any]:
+    held: dict[str, dict[str, int]] = {}
+    for (owner, name), amount in way.amounts:
+        held.setdefault(owner, {})[name] = amount
+    if version < (1, 12):
+        listed = [
+            {"resource_provider": {"uuid": owner}, "resources": resources}
+            for owner, resources in held.items()
+        ]
+        return {"allocations": listed}
+    found: dict[str, Any] = {
+        "allocations": {owner: {"resources": resources} for owner, resources in held.items()}
+    }
+    if version >= (1, 34):
+        found["mappings"] = {suffix: sorted(ids) for suffix, ids in way.serving}
+    return found
+
+
+def _summary(version: Version, request: Request, node: Node) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "resources": {
+            name: {"capacity": stock.capacity, "used": stock.used}
+            for name, stock in node.stocks.items()
+            if version >= (1, 27) or name in request.classes
         }
-    return {"allocation_requests": requests, "provider_summaries": summaries}
+    }
+    if version >= (1, 17):
+        custom_last = sorted(node.traits, key=lambda name: (name.startswith("CUSTOM_"), name))
+        found["traits"] = custom_last
+    if version >= (1, 29):
+        found |= {"parent_provider_uuid": node.parent, "root_provider_uuid": node.root}
+    return found

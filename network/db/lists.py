@@ -17,14 +17,10 @@ Special = Callable[[Sequence[str]], Any]
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """What a list call asked for.
-
-    filters: attribute to the values any of which will do.  limited: whether it named a limit.
-    """
+    """What a list call asked for.  filters: attribute to the values any of which will do."""
 
     page: paging.Page
     filters: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
-    limited: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,15 +18,6 @@ def links(base: str, stack: Stack) -> list[dict[str, str]]:
     return [{"href": base + path(stack), "rel": "self"}]
 
 
-def all_links(base: str, stack: Stack) -> list[dict[str, str]]:
-    """Return the link to the stack, and to the one around it."""
-    found = links(base, stack)
-    if stack.parent_id is not None:
-        around = f"{base}/v1/{stack.project_id}/stacks/{stack.parent_id}"
-        found.append({"href": around, "rel": "parent"})
-    return found
-
-
 def created(base: str, stack: Stack) -> dict[str, Any]:
     """Return the short form that a creation answers with."""
     return {"id": stack.id, "links": links(base, stack)}
@@ -36,7 +27,7 @@ def brief(base: str, stack: Stack) -> dict[str, Any]:
     """Return the form of lists."""
     return {
         "id": stack.id,
-        "links": all_links(base, stack),
+        "links": links(base, stack),
         "stack_name": stack.name,
         "description": _description(stack),
         "stack_status": f"{stack.action}_{stack.status}",
@@ -47,7 +38,7 @@ def brief(base: str, stack: Stack) -> dict[str, Any]:
         "stack_owner": stack.user_name,
         "project": stack.project_id,
         "stack_user_project_id": stack.project_id,
-        "parent": stack.parent_id,
+        "parent": None,
         "tags": stack.tags or None,
     }
 
@@ -90,5 +81,4 @@ def full(
 
 
 def _description(stack: Stack) -> str:
-    written = stack.template.get("description") or stack.template.get("Description")
-    return str(written or "No description")
+    return str(stack.template.get("description") or "No description")

@@ -78,8 +78,7 @@ class Person:
 
 
 def plural(noun: str) -> str:
-    word = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return word.replace("_", "-")
+    return f"{noun}s".replace("_", "-")
 
 
 def options(**network: Any) -> cfg.ConfigOpts:

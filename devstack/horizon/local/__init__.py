@@ -1,1 +1,0 @@
-"""Where Horizon looks for the settings of its site."""
