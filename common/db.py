@@ -99,6 +99,18 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+def lock(session: orm.Session, *names: str) -> None:
+    """Let nobody else pass these names until the transaction ends.
+
+    Whatever is counted or searched before it is added to is locked first.  SQLite has one writer
+    at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        for name in sorted(set(names)):
+            key = sa.func.hashtextextended(name, 0)
+            session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
 def matched(session: orm.Session, statement: sa.Update | sa.Delete) -> bool:
     """Execute a guarded statement and say whether it met a row."""
     result = session.execute(statement.execution_options(synchronize_session=False))

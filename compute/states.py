@@ -110,6 +110,13 @@ REVERT = dataclasses.replace(
 )
 RESIZES = frozenset({RESIZE.name, CONFIRM.name, REVERT.name})
 """Verbs whose order names a migration; a server that was off is off again afterwards."""
+RESCUE = verb("rescue", {ACTIVE, SHUTOFF, ERROR}, "rescuing", RESCUED, attempts=30)
+UNRESCUE = verb("unrescue", {RESCUED}, "unrescuing", ACTIVE)
+RESCUES = frozenset({RESCUE.name, UNRESCUE.name})
+PASSWORD = verb("changePassword", {ACTIVE}, "updating_password", None)
+CRASH_DUMP = verb(
+    "trigger_crash_dump", {ACTIVE, PAUSED, RESCUED, RESIZED, ERROR}, "", None, attempts=1
+)
 SNAPSHOT = verb(
     "createImage", {ACTIVE, SHUTOFF, PAUSED, SUSPENDED}, "image_snapshot", None, attempts=HOURS
 )
@@ -123,11 +130,13 @@ UNSHELVE = verb("unshelve", {OFFLOADED}, "unshelving", ACTIVE, attempts=30)
 UNSHELVE_HERE = verb("unshelve_here", {SHELVED}, "unshelving", ACTIVE)
 BUILDS = frozenset({BUILD.name, UNSHELVE.name})
 """Verbs that find a host and make a guest there."""
+TELLING = BUILDS | REBUILDS | {RESCUE.name, PASSWORD.name}
+"""Verbs that tell the guest a password, which is forgotten afterwards."""
 UNPLACED = frozenset({BUILD.running, UNSHELVE.running})
 """Tasks of a build that has no host yet."""
 UNSHELVES = frozenset({UNSHELVE.name, UNSHELVE_HERE.name})
 IMAGING = SNAPSHOTS | {SHELVE.name}
-HARMLESS = SNAPSHOTS
+HARMLESS = SNAPSHOTS | {PASSWORD.name, CRASH_DUMP.name}
 """Verbs that leave the server as it was, even where nobody knows how they ended."""
 DELETE = verb("delete", set(ALL), "deleting", DELETED, attempts=30)
 ABANDON = verb("abandon", {ERROR}, "", ERROR, attempts=1000)
@@ -152,6 +161,10 @@ VERBS = {
         RESIZE,
         CONFIRM,
         REVERT,
+        RESCUE,
+        UNRESCUE,
+        PASSWORD,
+        CRASH_DUMP,
         SNAPSHOT,
         BACKUP,
         SHELVE,

@@ -10,6 +10,7 @@ from compute.api import (
     external_events,
     flavors,
     floating_ips,
+    guest_actions,
     hosts,
     images,
     interfaces,
@@ -65,6 +66,7 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         services.rebuilding,
         snapshots.SnapshotActions(services.snapshots),
         others,
+        guest_actions.GuestActions(services.rescuing, services.passwords, services.servers),
         shelves.ShelveActions(policy, services.shelving),
         resizes.ResizeActions(policy, services.resizing, services.moving),
     )

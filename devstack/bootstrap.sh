@@ -79,3 +79,13 @@ make_venv() { # DIRECTORY LOCK: a virtual environment with exactly what the lock
         fail "Python packages of $lock could not be installed"
     echo "$mark" >"$stamp"
 }
+
+shared_venv() ( # LINK LOCK: make LINK lead to an environment that all checkouts with this lock share
+    link=$1 lock=$2
+    place=/var/cache/cumulet/$(basename "$lock" .lock)-$(sha256sum <"$lock" | cut -c1-12)
+    mkdir -p "$place"
+    exec 9>"$place.lock"
+    flock 9
+    make_venv "$place" "$lock"
+    ln -sfn "$place" "$link"
+)

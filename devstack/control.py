@@ -66,6 +66,8 @@ def stale(cloud: Instance) -> str:
     for name, fares in found.items():
         if fares["state"] == "failed" or (fares["state"] != "ready" and fares["restarts"] >= 2):
             return f"{name} does not start"
+    if cloud.dashboard and "dashboard" not in found:
+        return "the dashboard is added"
     began = (cloud.state_dir / "pid/supervisor.pid").stat().st_mtime
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):

@@ -24,6 +24,7 @@ PORTS = {
     "broker": 5672,
     "broker_node": 5673,
     "orchestration": 8004,
+    "dashboard": 8088,
     "compute": 8774,
     "metadata": 8775,
     "placement": 8778,
@@ -49,11 +50,13 @@ class Instance:
     """One cloud.
 
     port_offset: added to every well-known port.  public_cidr: floating addresses come from it.
+    dashboard: whether Horizon is one of its processes.
     """
 
     state_dir: pathlib.Path
     port_offset: int = 0
     public_cidr: str = DEFAULT_PUBLIC
+    dashboard: bool = False
 
     @property
     def tag(self) -> str:
@@ -96,7 +99,11 @@ class Instance:
 
     def save(self) -> None:
         """Keep what was picked."""
-        facts = {"port_offset": self.port_offset, "public_cidr": self.public_cidr}
+        facts = {
+            "port_offset": self.port_offset,
+            "public_cidr": self.public_cidr,
+            "dashboard": self.dashboard,
+        }
         (self.state_dir / "instance.json").write_text(json.dumps(facts) + "\n")
 
 
@@ -115,18 +122,24 @@ def known(state_dir: str | pathlib.Path) -> Instance | None:
         facts = json.loads((place / "instance.json").read_text())
     except FileNotFoundError:
         return None
-    return Instance(place, int(facts["port_offset"]), str(facts["public_cidr"]))
+    dashboard = bool(facts.get("dashboard", False))
+    return Instance(place, int(facts["port_offset"]), str(facts["public_cidr"]), dashboard)
 
 
-def pick(state_dir: str | pathlib.Path, port_offset: str | None) -> Instance:
+def pick(
+    state_dir: str | pathlib.Path, port_offset: str | None, *, dashboard: bool = False
+) -> Instance:
     """Return the cloud of a state directory, with ports and addresses picked if it is new.
 
     port_offset: a number, `auto` for a free block of ports, or None for what it had (0 if new).
+    dashboard: whether it is to have one from now on; what it has stays.
     """
     place = pathlib.Path(state_dir).resolve()
     old = known(place)
     offset = offset_of(old, port_offset)
-    return dataclasses.replace(old or Instance(place, 0, _public(place)), port_offset=offset)
+    found = old or Instance(place, 0, _public(place))
+    wanted = dashboard or found.dashboard
+    return dataclasses.replace(found, port_offset=offset, dashboard=wanted)
 
 
 def offset_of(old: Instance | None, port_offset: str | None) -> int:
@@ -170,9 +183,10 @@ def free_offset() -> int:
     raise NoRoom(what="block of ports")
 
 
-def taken_ports(offset: int) -> list[int]:
-    """Return which of a cloud's ports somebody listens on now."""
-    return [port + offset for port in PORTS.values() if not _is_free(port + offset)]
+def taken_ports(offset: int, *, dashboard: bool = True) -> list[int]:
+    """Return which of a cloud's ports somebody listens on now, the dashboard's if it has one."""
+    ports = [port for name, port in PORTS.items() if dashboard or name != "dashboard"]
+    return [port + offset for port in ports if not _is_free(port + offset)]
 
 
 def _is_free(port: int) -> bool:

@@ -18,12 +18,13 @@ from collections.abc import Iterator, Sequence
 from openstack import exceptions as sdk
 
 from common import errors
-from devstack import instance, interop_cloud, interop_conf, interop_lists, scratch
+from devstack import instance, interop_cloud, interop_conf, interop_lists, leaks, scratch
 from devstack.instance import Instance
 from devstack.interop_runs import Outcome, Runner
 from devstack.progress import Failed, Progress
 
 RESULTS = pathlib.Path("/var/log/cumulet/interop")
+MOST_TOLD = 30
 HEADINGS = ("list", "passed", "failed", "skipped", "minutes")
 
 
@@ -35,15 +36,17 @@ def main(argv: list[str] | None = None) -> int:
     try:
         interop_lists.check(options.list)
         with cloud_of(options.cloud, place) as cloud:
-            outcomes = run(cloud, options, place)
+            outcomes, left = run(cloud, options, place)
     except (Failed, errors.CloudError, OSError, sdk.SDKException) as error:
         print(f"\ndevstack/interop failed: {error}", file=sys.stderr)
         return 1
     print("", *table(outcomes), sep="\n")
+    print(f"left behind: {len(left)}", *left[:MOST_TOLD], sep="\n    ")
     print(f"details: {place}", flush=True)
     if options.json:
-        pathlib.Path(options.json).write_text(json.dumps([_facts(one) for one in outcomes]))
-    return 0 if all(whole(one) for one in outcomes) else 1
+        facts = {"lists": [_facts(one) for one in outcomes], "left": left}
+        pathlib.Path(options.json).write_text(json.dumps(facts))
+    return 0 if all(whole(one) for one in outcomes) and not left else 1
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -84,22 +87,24 @@ def cloud_of(state_dir: str | None, place: pathlib.Path) -> Iterator[Instance]:
                 shutil.copytree(fresh.state_dir / "log", place / "cloud", dirs_exist_ok=True)
 
 
-def run(cloud: Instance, options: argparse.Namespace, place: pathlib.Path) -> list[Outcome]:
-    """Run the lists and return how each went, having told of it."""
+def run(
+    cloud: Instance, options: argparse.Namespace, place: pathlib.Path
+) -> tuple[list[Outcome], list[str]]:
+    """Run the lists and return how each went, having told of it, and what they left behind."""
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     progress = Progress()
     with progress.step(f"the cloud in {cloud.state_dir} is ready for the suites"):
         facts = interop_cloud.prepare(cloud, options.guest)
         interop_conf.write(place, facts, logins=not options.api_only)
     runner = Runner(place)
-    known = runner.known()
-    found = []
+    known, before, found = runner.known(), leaks.held(cloud), []
     for name in options.list:
         tests = interop_lists.read(name, known)
         progress.doing(f"{tests.name}: {len(tests.ids)} tests")
         found.append(runner.run(tests, options.concurrency))
         tell(found[-1], progress)
-    return found
+    progress.doing("looking for what is left behind")
+    return found, leaks.settle(cloud, before)
 
 
 def tell(one: Outcome, progress: Progress) -> None:

@@ -41,7 +41,7 @@ def reason(details: Mapping[str, Any]) -> str:
         if "traceback" in name or name == "reason"
     )
     lines = [line for line in text.splitlines() if line.strip() and not line[0].isspace()]
-    errors = [line for line in lines if ERROR.match(line)]
+    errors = [line for line in lines if ERROR.match(line) and not line.startswith("Details:")]
     line = (errors or lines or ["no reason given"])[-1].strip()
     answers = [one.strip() for one in text.splitlines() if one.strip().startswith("Details:")]
     if answers and "Details:" not in line:

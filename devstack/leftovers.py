@@ -31,15 +31,15 @@ def end_processes(cloud: Instance) -> int:
 def end_guests(cloud: Instance) -> None:
     """End every guest of the cloud, virtual machine or container, whoever started it."""
     libvirt.destroy_all(cloud.state_dir, cloud.tag)
-    groups = _groups(cloud.tag)
+    found = groups(cloud.tag)
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        alive = {pid for group in groups for pid in _members(group)}
+        alive = {pid for group in found for pid in _members(group)}
         if not alive:
             break
         for pid in alive:
             _send(pid, signal.SIGKILL)
-        for group in groups:
+        for group in found:
             _thaw(group)
         time.sleep(0.02)
     _end([pid for pid in _marked(cloud) if _is_guest(pid)])
@@ -47,10 +47,10 @@ def end_guests(cloud: Instance) -> None:
 
 def clear(cloud: Instance) -> None:
     """Take away mounts, control groups, namespaces and devices, once no process uses them."""
-    for target in _mounts(cloud):
+    for target in mounts(cloud):
         process.run(["umount", "--lazy", target], timeout_s=10, check=False)
-    empty = [] if _mounts(cloud) else [MOUNTS / cloud.tag]
-    for top in (*_groups(cloud.tag), *empty):
+    empty = [] if mounts(cloud) else [MOUNTS / cloud.tag]
+    for top in (*groups(cloud.tag), *empty):
         for directory, _, _ in os.walk(top, topdown=False):
             with contextlib.suppress(OSError):
                 os.rmdir(directory)
@@ -60,8 +60,8 @@ def clear(cloud: Instance) -> None:
 def remains(cloud: Instance) -> list[str]:
     """Return what is still there, a line each; nothing after a good end."""
     found = [f"process {pid} ({_name(pid)})" for pid in _marked(cloud)]
-    found += [f"mount {target}" for target in _mounts(cloud)]
-    found += [f"control group {group}" for group in _groups(cloud.tag)]
+    found += [f"mount {target}" for target in mounts(cloud)]
+    found += [f"control group {group}" for group in groups(cloud.tag)]
     namespaces = pathlib.Path("/run/netns")
     if namespaces.exists():
         found += [f"namespace {path.name}" for path in namespaces.glob(f"{cloud.tag}*")]
@@ -105,7 +105,7 @@ def _end(found: list[int]) -> None:
             time.sleep(0.02)
 
 
-def _mounts(cloud: Instance) -> list[str]:
+def mounts(cloud: Instance) -> list[str]:
     """Return the cloud's mount points, the innermost first."""
     targets = [line.split()[1] for line in _read("/proc/self/mounts").decode().splitlines()]
     return [target for target in reversed(targets) if _inside(target, cloud)]
@@ -115,7 +115,7 @@ def _inside(path: str, cloud: Instance) -> bool:
     return path.startswith((f"{cloud.state_dir}/", f"{MOUNTS}/{cloud.tag}/"))
 
 
-def _groups(tag: str) -> list[pathlib.Path]:
+def groups(tag: str) -> list[pathlib.Path]:
     """Return the cloud's top control group in every hierarchy."""
     return [path for path in (CGROUPS / tag, *CGROUPS.glob(f"*/{tag}")) if path.is_dir()]
 

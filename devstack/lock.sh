@@ -13,4 +13,6 @@ lock() { # OUTPUT INPUT...
 }
 lock requirements.lock requirements.in
 PIP_CONSTRAINT=requirements.lock lock requirements-test.lock requirements.in requirements-test.in
-lock requirements-interop.lock requirements-interop.in
+for name in interop dashboard ansible; do
+    lock "requirements-$name.lock" "requirements-$name.in"
+done

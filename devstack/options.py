@@ -22,11 +22,23 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         metavar="N",
         help="number added to every port, or `auto` for a block of free ports",
     )
+    parser.add_argument("--dashboard", action="store_true", help="serve Horizon too, from now on")
     parser.add_argument("--no-demo", action="store_true", help="stop before the demonstration")
     return parser.parse_args(argv)
+
+
+def environments(argv: list[str] | None) -> list[str]:
+    """Return the names of the virtual environments that a cloud needs beside the main one."""
+    wanted = arguments(argv)
+    old = instance.known(wanted.state_dir)
+    return ["dashboard"] if wanted.dashboard or (old and old.dashboard) else []
 
 
 def _offset(text: str) -> str:
     if text != "auto" and not (text.isdigit() and int(text) < 50_000):
         raise argparse.ArgumentTypeError("a number below 50000, or `auto`")
     return text
+
+
+if __name__ == "__main__":
+    print(*environments(None))

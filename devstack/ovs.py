@@ -200,16 +200,16 @@ def ready(state_dir: Path, programs: Programs, *, timeout_s: int = 15) -> None:
     Raises CommandFailed when that takes longer.
     """
     wired = ("wait-until", "Interface", plumbing.GATEWAY_PORT, "ofport>0")
-    _ask(state_dir, programs, "ovs-vsctl", *wired, timeout_s=timeout_s)
-    host = _ask(state_dir, programs, "ovs-vsctl", *SYSTEM_ID, timeout_s=timeout_s).strip('"\n')
+    ask(state_dir, programs, "ovs-vsctl", *wired, timeout_s=timeout_s)
+    host = ask(state_dir, programs, "ovs-vsctl", *SYSTEM_ID, timeout_s=timeout_s).strip('"\n')
     registered = ("wait-until", "Chassis", host)
-    _ask(state_dir, programs, "ovn-sbctl", *registered, timeout_s=timeout_s)
+    ask(state_dir, programs, "ovn-sbctl", *registered, timeout_s=timeout_s)
 
 
 SYSTEM_ID = ("get", "Open_vSwitch", ".", "external_ids:system-id")
 
 
-def _ask(state_dir: Path, programs: Programs, program: str, *question: str, timeout_s: int) -> str:
+def ask(state_dir: Path, programs: Programs, program: str, *question: str, timeout_s: int) -> str:
     """Run one of the database clients, once the database has its socket."""
     database = f"--db=unix:{run_dir(state_dir)}/db.sock"
     client = [programs.program(program), database, f"--timeout={timeout_s}", *question]

@@ -24,19 +24,23 @@ CLONE_NEWNET, CLONE_NEWUSER = 0x40000000, 0x10000000
 def main(argv: list[str] | None = None) -> int:
     """Say in one line what is missing, the first thing first; 0 when nothing is."""
     wanted = options.arguments(argv)
-    problem = first_problem(pathlib.Path(wanted.state_dir).resolve(), wanted.port_offset)
+    problem = first_problem(
+        pathlib.Path(wanted.state_dir).resolve(), wanted.port_offset, dashboard=wanted.dashboard
+    )
     if problem:
         print(f"devstack/up cannot run here: {problem}", file=sys.stderr)
     return 1 if problem else 0
 
 
-def first_problem(state_dir: pathlib.Path, port_offset: str | None) -> str:
+def first_problem(
+    state_dir: pathlib.Path, port_offset: str | None, *, dashboard: bool = False
+) -> str:
     """Return the first thing that this machine lacks; empty when it lacks nothing."""
     problems: list[Callable[[], Iterator[str]]] = [system, kernel, lambda: room(state_dir)]
     for look in problems:
         for problem in look():
             return problem
-    return next(ports(state_dir, port_offset), "")
+    return next(ports(state_dir, port_offset, dashboard=dashboard), "")
 
 
 def system() -> Iterator[str]:
@@ -88,13 +92,17 @@ def room(state_dir: pathlib.Path) -> Iterator[str]:
             yield f"{free_mib} MiB of memory are available, and {FREE_MEMORY_MIB} are needed"
 
 
-def ports(state_dir: pathlib.Path, port_offset: str | None) -> Iterator[str]:
+def ports(
+    state_dir: pathlib.Path, port_offset: str | None, *, dashboard: bool = False
+) -> Iterator[str]:
     """Ports, unless it is this very cloud that holds them."""
     if port_offset == "auto" or instance.running(state_dir):
         return
-    offset = instance.offset_of(instance.known(state_dir), port_offset)
+    old = instance.known(state_dir)
+    offset = instance.offset_of(old, port_offset)
     left = instance.processes(state_dir)
-    for port in instance.taken_ports(offset):
+    dashboard = dashboard or bool(old and old.dashboard)
+    for port in instance.taken_ports(offset, dashboard=dashboard):
         if not left:
             yield f"port {port} is taken; --port-offset chooses others"
 

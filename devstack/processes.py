@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Callable
 
 from common import health
-from devstack import libvirt, ovs, settings
+from devstack import dashboard, libvirt, ovs, settings
 from devstack.instance import API_PATHS, Instance
 from devstack.rabbitmq import Broker
 
@@ -108,7 +108,22 @@ def services(instance: Instance) -> list[Process]:
             once=True,
         )
     )
-    return [*found, *_long_running(instance, conf)]
+    return [*found, *_long_running(instance, conf), *_dashboard(instance)]
+
+
+def _dashboard(instance: Instance) -> list[Process]:
+    """Return Horizon, where it is wanted."""
+    if not instance.dashboard:
+        return []
+    return [
+        Process(
+            name="dashboard",
+            argv=tuple(dashboard.argv(instance)),
+            after=("identity-api",),
+            ready=lambda: dashboard.ready(instance),
+            crew=True,
+        )
+    ]
 
 
 def endpoints(instance: Instance) -> list[str]:

@@ -12,7 +12,14 @@ HEAD = "Written by devstack/up; every other option has its default."
 SERVICES = ("identity", "image", "network", "compute", "orchestration")
 PASSABLE = ("compute", "pid", "run")
 PRIVATE = ("db", "keys", "images", "log", "policy")  # passwords' hashes, user data, images...
-GENERATED = ("bus", "metadata", "admin", "demo", *(f"service-{name}" for name in SERVICES))
+GENERATED = (
+    "bus",
+    "metadata",
+    "admin",
+    "demo",
+    "dashboard",
+    *(f"service-{name}" for name in SERVICES),
+)
 
 
 def write(instance: Instance) -> None:

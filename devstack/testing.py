@@ -93,7 +93,7 @@ def interop() -> Count:
         report = pathlib.Path(scratch, "report.json")
         command = [str(ROOT / "devstack/interop"), "--guest", "container", f"--json={report}"]
         status = _run([*command, *INTEROP])
-        lists = json.loads(report.read_text()) if report.exists() else []
+        lists = json.loads(report.read_text())["lists"] if report.exists() else []
     count = Count(sum(one["passed"] for one in lists), sum(one["failed"] for one in lists))
     return count + Count(failed=int(status != 0 and not count.failed))
 

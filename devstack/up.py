@@ -14,6 +14,7 @@ from devstack import (
     clouds,
     contents,
     control,
+    dashboard,
     demo,
     instance,
     leftovers,
@@ -35,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
     progress = Progress()
     try:
-        cloud = instance.pick(options.state_dir, options.port_offset)
+        cloud = instance.pick(options.state_dir, options.port_offset, dashboard=options.dashboard)
         bring_up(cloud, progress)
         clouds.write(cloud)
         recipes.build(cloud, progress)
@@ -44,6 +45,8 @@ def main(argv: list[str] | None = None) -> int:
             print(f"Use the cloud:\n    {clouds.offer(cloud)}")
         else:
             demo.run(cloud, progress)
+        if cloud.dashboard:
+            print(f"Its dashboard:\n    {dashboard.offer(cloud)}")
     except Failed as error:
         return _failed(str(error))
     except (errors.CloudError, OSError, sdk.SDKException) as error:
@@ -61,9 +64,14 @@ def bring_up(cloud: Instance, progress: Progress) -> None:
     """Return once every API of the cloud is healthy."""
     before = instance.known(cloud.state_dir)
     pid = instance.running(cloud.state_dir)
-    if pid and before != cloud:
+    if pid and before and before.port_offset != cloud.port_offset:
         raise Failed("it runs with other ports; take it down first")
+    added = cloud.dashboard and not (before and before.dashboard)
+    if added and cloud.port("dashboard") in instance.taken_ports(cloud.port_offset):
+        raise Failed(f"port {cloud.port('dashboard')}, the dashboard's, is taken")
     settings.write(cloud)
+    if cloud.dashboard:
+        dashboard.prepare(cloud, progress)
     why = control.stale(cloud) if pid else ""
     if pid and why:
         with progress.step(f"processes are ended, guests go on: {why}"):
@@ -82,7 +90,7 @@ def prepare(cloud: Instance, progress: Progress) -> None:
     if left:
         progress.say(f"{left} processes of an earlier run were ended")
     programs = ovs.fetch()
-    taken = instance.taken_ports(cloud.port_offset)
+    taken = instance.taken_ports(cloud.port_offset, dashboard=cloud.dashboard)
     if taken:
         raise Failed(f"port {taken[0]} is taken; choose others with --port-offset")
     ovs.prepare(cloud.state_dir, cloud.tag, programs, gateway=cloud.gateway)

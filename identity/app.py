@@ -76,6 +76,7 @@ class Parts:
     """What the API is made of.
 
     rounds: bcrypt's work factor.  history: how many passwords may not come back.
+    application_credentials, credentials: how many a user may have; -1 for any number.
     """
 
     database: Database
@@ -84,6 +85,8 @@ class Parts:
     vault: Vault
     rounds: int = 12
     history: int = 0
+    application_credentials: int = -1
+    credentials: int = -1
     lockout: Lockout = dataclasses.field(default_factory=Lockout)
     policy_file: str | None = None
 
@@ -117,7 +120,7 @@ def routes(parts: Parts, guard: Guard) -> list[Route]:
         *_roles(policy, Roles(work)),
         *_grants(policy, Grants(work), Names(work)),
         *_delegation(policy, parts, guard),
-        *_crud(policy, kinds.CREDENTIAL, Credentials(work, parts.vault)),
+        *_crud(policy, kinds.CREDENTIAL, Credentials(work, parts.vault, parts.credentials)),
         *_crud(policy, kinds.SERVICE, Services(work)),
         *_crud(policy, kinds.ENDPOINT, Endpoints(work)),
         *_crud(policy, kinds.POLICY, Policies(work)),
@@ -216,7 +219,7 @@ def _grants(policy: Policy, grants: Grants, names: Names) -> list[Route]:
 
 def _delegation(policy: Policy, parts: Parts, guard: Guard) -> list[Route]:
     trusts = TrustsResource(policy, Trusts(parts.work), guard)
-    credentials = ApplicationCredentials(parts.work, parts.rounds)
+    credentials = ApplicationCredentials(parts.work, parts.rounds, parts.application_credentials)
     mine = ApplicationCredentialsResource(policy, credentials, guard)
     keys = Ec2Resource(policy, Ec2Keys(parts.work, parts.vault), guard)
     trust, user = "/v3/OS-TRUST/trusts", "/v3/users/{user_id}"

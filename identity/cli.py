@@ -50,6 +50,8 @@ def _build(conf: cfg.ConfigOpts) -> falcon.App:
             vault=Vault(shared.state_path(conf, "keys", "credentials")),
             rounds=options.password_hash_rounds,
             history=options.password_history,
+            application_credentials=options.application_credentials,
+            credentials=options.credentials,
             lockout=Lockout(options.lockout_failures, options.lockout_duration_s),
             policy_file=shared.policy_file(conf, "identity"),
         )

@@ -32,6 +32,13 @@ OPTIONS = [
         min=0,
         help="How many of a user's latest passwords a new one must differ from.",
     ),
+    cfg.IntOpt(
+        "application_credentials",
+        default=-1,
+        min=-1,
+        help="Application credentials of a user; -1: any number.",
+    ),
+    cfg.IntOpt("credentials", default=-1, min=-1, help="Credentials of a user; -1: any number."),
     cfg.MultiStrOpt(
         "endpoint",
         default=[],

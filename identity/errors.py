@@ -38,3 +38,7 @@ class DomainEnabled(errors.Forbidden):
         "You are not authorized to perform the requested action: "
         "Cannot delete a domain that is enabled, please disable it first."
     )
+
+
+class LimitExceeded(errors.Forbidden):
+    message = "Unable to make another {kind}: the user has {limit} already, which is the limit."

@@ -20,6 +20,7 @@ from image.api.imports import ImportResource
 from image.api.members import MemberResource, MembersResource
 from image.api.metadefs import AssociationsResource, NamespaceResource, NamespacesResource
 from image.api.tags import TagResource
+from image.api.tasks import TasksResource
 from image.drivers.base import Store
 from image.logic.data import Data
 from image.logic.definitions import Definitions
@@ -87,6 +88,7 @@ def routes(parts: Parts) -> list[Route]:
         Route(f"{image}/actions/deactivate", actions, "deactivate"),
         Route(f"{image}/actions/reactivate", actions, "reactivate"),
         Route(f"{image}/tags/{{tag}}", TagResource(policy, images)),
+        Route(f"{image}/tasks", TasksResource(policy, images)),
         Route(f"{image}/members", MembersResource(policy, members)),
         Route(f"{image}/members/{{member_id}}", MemberResource(policy, members)),
         Route("/v2/schemas/{name}", SchemaResource(policy)),

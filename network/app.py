@@ -11,8 +11,10 @@ from common.http import AppSpec, Route
 from common.policy import Policy, Rule
 from network.api.groups import SECURITY_GROUP_RULES, SECURITY_GROUPS
 from network.api.networks import NETWORKS
+from network.api.pools import ADDRESS_SCOPES, SUBNET_POOLS, PrefixesResource
 from network.api.ports import PORTS
 from network.api.quotas import QuotasResource
+from network.api.rbac import RBAC_POLICIES
 from network.api.resources import Changed, Collection, Item, Noun, Readable
 from network.api.routers import FLOATING_IPS, ROUTERS, InterfacesResource
 from network.api.service import (
@@ -23,6 +25,7 @@ from network.api.service import (
 )
 from network.api.subnets import SUBNETS
 from network.api.tags import TagsResource
+from network.logic.address_scopes import AddressScopes
 from network.logic.availability import Availability
 from network.logic.floating_ips import FloatingIps
 from network.logic.groups import SecurityGroupRules, SecurityGroups
@@ -30,12 +33,16 @@ from network.logic.interfaces import Interfaces
 from network.logic.networks import Networks
 from network.logic.ports import Ports
 from network.logic.quotas import ProjectQuotas
+from network.logic.rbac import RbacPolicies
 from network.logic.routers import Routers
+from network.logic.subnet_pools import SubnetPools
 from network.logic.subnets import Subnets
 from network.logic.tags import Tags
 from network.policies import groups as group_policies
 from network.policies import networks as network_policies
+from network.policies import pools as pool_policies
 from network.policies import ports as port_policies
+from network.policies import rbac as rbac_policies
 from network.policies import routers as router_policies
 from network.policies import service as service_policies
 from network.policies import subnets as subnet_policies
@@ -44,6 +51,8 @@ RULES: list[Rule] = [
     *network_policies.RULES,
     *subnet_policies.RULES,
     *port_policies.RULES,
+    *pool_policies.RULES,
+    *rbac_policies.RULES,
     *group_policies.RULES,
     *router_policies.RULES,
     *service_policies.RULES,
@@ -70,6 +79,9 @@ class Services:
     routers: Routers
     interfaces: Interfaces
     floating_ips: FloatingIps
+    address_scopes: AddressScopes
+    subnet_pools: SubnetPools
+    rbac_policies: RbacPolicies
     quotas: ProjectQuotas
     tags: Tags
     availability: Availability
@@ -85,6 +97,11 @@ def routes(policy: Policy, services: Services) -> list[Route]:
         (SECURITY_GROUPS, services.security_groups),
         (ROUTERS, services.routers),
         (FLOATING_IPS, services.floating_ips),
+        (SUBNET_POOLS, services.subnet_pools),
+    ]
+    untagged: list[tuple[Noun, Changed]] = [
+        (ADDRESS_SCOPES, services.address_scopes),
+        (RBAC_POLICIES, services.rbac_policies),
     ]
     table: list[Route] = []
     for noun, deeds in changed:
@@ -96,12 +113,18 @@ def routes(policy: Policy, services: Services) -> list[Route]:
             Route(f"/v2.0/{word}/{{row_id}}/tags", tags),
             Route(f"/v2.0/{word}/{{row_id}}/tags/{{tag}}", tags, suffix="one"),
         ]
+    for noun, deeds in untagged:
+        word = noun.plural.replace("_", "-")
+        table += [
+            Route(f"/v2.0/{word}", Collection(noun, policy, deeds)),
+            Route(f"/v2.0/{word}/{{row_id}}", Item(noun, policy, deeds)),
+        ]
     rules = (SECURITY_GROUP_RULES, policy, services.security_group_rules)
     table += [
         Route("/v2.0/security-group-rules", Collection(*rules)),
         Route("/v2.0/security-group-rules/{row_id}", Readable(*rules)),
     ]
-    plurals = [(noun.name, noun.plural) for noun, _ in changed]
+    plurals = [(noun.name, noun.plural) for noun, _ in [*changed, *untagged]]
     plurals.append((SECURITY_GROUP_RULES.name, SECURITY_GROUP_RULES.plural))
     return [*table, *_others(policy, services), *_about(policy, services, plurals)]
 
@@ -109,9 +132,12 @@ def routes(policy: Policy, services: Services) -> list[Route]:
 def _others(policy: Policy, services: Services) -> list[Route]:
     legs = InterfacesResource(policy, services.interfaces)
     quotas = QuotasResource(policy, services.quotas)
+    prefixes = PrefixesResource(policy, services.subnet_pools)
     return [
         Route("/v2.0/routers/{row_id}/add_router_interface", legs, suffix="add"),
         Route("/v2.0/routers/{row_id}/remove_router_interface", legs, suffix="remove"),
+        Route("/v2.0/subnetpools/{row_id}/add_prefixes", prefixes, suffix="add"),
+        Route("/v2.0/subnetpools/{row_id}/remove_prefixes", prefixes, suffix="remove"),
         Route("/v2.0/quotas", quotas, suffix="all"),
         Route("/v2.0/quotas/{project_id}", quotas),
         Route("/v2.0/quotas/{project_id}/default", quotas, suffix="default"),

@@ -22,6 +22,7 @@ from network.db.quotas import Quotas
 from network.drivers.base import Engine
 from network.drivers.fake import FakeEngine
 from network.drivers.ovn.engine import OvnEngine
+from network.logic.address_scopes import AddressScopes
 from network.logic.availability import Availability
 from network.logic.floating_ips import FloatingIps
 from network.logic.groups import SecurityGroupRules, SecurityGroups
@@ -29,7 +30,9 @@ from network.logic.interfaces import Interfaces
 from network.logic.networks import Limits, Networks
 from network.logic.ports import Ports
 from network.logic.quotas import ProjectQuotas
+from network.logic.rbac import RbacPolicies
 from network.logic.routers import Routers
+from network.logic.subnet_pools import SubnetPools
 from network.logic.subnets import Subnets
 from network.logic.tags import Tags
 from network.metadata.agent import MetadataAgent
@@ -80,6 +83,9 @@ def services(conf: cfg.ConfigOpts, database: Database, bus: Bus) -> app.Services
         routers=Routers(*stand),
         interfaces=Interfaces(*stand),
         floating_ips=FloatingIps(*stand),
+        address_scopes=AddressScopes(*stand),
+        subnet_pools=SubnetPools(*stand),
+        rbac_policies=RbacPolicies(*stand),
         quotas=ProjectQuotas(*stand),
         tags=Tags(*stand),
         availability=Availability(*stand),

@@ -30,7 +30,9 @@ OPTIONS = [
 QUOTA = [
     cfg.IntOpt("network", default=100, min=-1, help="Networks of a project; -1: any number."),
     cfg.IntOpt("subnet", default=100, min=-1, help="Subnets of a project."),
+    cfg.IntOpt("subnetpool", default=-1, min=-1, help="Subnet pools of a project."),
     cfg.IntOpt("port", default=500, min=-1, help="Ports of a project."),
+    cfg.IntOpt("rbac_policy", default=10, min=-1, help="Grants that a project makes."),
     cfg.IntOpt("router", default=10, min=-1, help="Routers of a project."),
     cfg.IntOpt("floatingip", default=50, min=-1, help="Floating addresses of a project."),
     cfg.IntOpt("security_group", default=10, min=-1, help="Security groups of a project."),

@@ -245,3 +245,125 @@ class SecurityGroupRuleParameterConflict(errors.BadRequest):
 
 class SecurityGroupInvalidProtocolForPort(errors.BadRequest):
     message = "Invalid protocol {protocol} for port range, only TCP, UDP and SCTP have ports."
+
+
+class RbacPolicyNotFound(errors.NotFound):
+    message = "RBAC policy of type with ID {id} not found."
+
+
+class RbacPolicyInUse(errors.Conflict):
+    message = (
+        "RBAC policy on object {object_id} cannot be removed because other objects depend on it: "
+        "project {project_id} uses it."
+    )
+
+
+class DuplicateRbacPolicy(errors.Conflict):
+    message = "An RBAC policy already exists for this {object_type} and the target {target}."
+
+
+class RbacOwnerOnly(errors.BadRequest):
+    message = "Only the owner of {object_type} {object_id} or an administrator can grant its use."
+
+
+class AddressScopeNotFound(errors.NotFound):
+    message = "Address scope {address_scope_id} could not be found."
+
+
+class AddressScopeInUse(errors.Conflict):
+    message = (
+        "Unable to complete operation on address scope {address_scope_id}. There are one or more "
+        "subnet pools in use on the address scope: {pools}."
+    )
+
+
+class AddressScopeUpdateError(errors.BadRequest):
+    message = "Unable to update address scope {address_scope_id} : {reason}"
+
+
+class SubnetPoolNotFound(errors.NotFound):
+    message = "Subnet pool {subnetpool_id} could not be found."
+
+
+class SubnetPoolInUse(errors.Conflict):
+    message = "Unable to complete operation on subnet pool {subnetpool_id}. {reason}."
+
+
+class SubnetPoolDeleteError(errors.Conflict):
+    message = "Unable to delete subnet pool: {reason}."
+
+
+class IllegalSubnetPoolPrefixBounds(errors.BadRequest):
+    message = (
+        "Illegal prefix bounds: {prefix_type}={prefixlen}, {base_prefix_type}={base_prefixlen}."
+    )
+
+
+class IllegalSubnetPoolPrefixUpdate(errors.BadRequest):
+    message = "Illegal update to prefixes: {reason}"
+
+
+class IllegalSubnetPoolUpdate(errors.BadRequest):
+    message = "Illegal subnetpool update : {reason}."
+
+
+class IllegalSubnetPoolIpVersionAssociationToAddressScope(errors.BadRequest):
+    message = (
+        "Illegal subnetpool association: subnetpool {subnetpool_id} cannot associate with address "
+        "scope {address_scope_id} because subnetpool ip_version is not {ip_version}."
+    )
+
+
+class AddressScopePrefixConflict(errors.Conflict):
+    message = (
+        "Illegal subnetpool association: the prefix {prefix} overlaps with {other} of another "
+        "subnet pool in address scope {address_scope_id}."
+    )
+
+
+class SubnetAllocationError(errors.Conflict):
+    message = "Failed to allocate subnet: {reason}."
+
+
+class MinPrefixSubnetAllocationError(errors.BadRequest):
+    message = (
+        "Unable to allocate subnet with prefix length {prefixlen}, minimum allowed prefix is "
+        "{bound}."
+    )
+
+
+class MaxPrefixSubnetAllocationError(errors.BadRequest):
+    message = (
+        "Unable to allocate subnet with prefix length {prefixlen}, maximum allowed prefix is "
+        "{bound}."
+    )
+
+
+class SubnetPoolQuotaExceeded(errors.Conflict):
+    message = (
+        "Per-tenant subnet pool prefix quota exceeded: the project holds {used} of {limit} units, "
+        "and {wanted} more were asked for."
+    )
+
+
+class NetworkSubnetPoolAffinityError(errors.BadRequest):
+    message = (
+        "Subnets hosted on the same network must be allocated from the same subnet pool; network "
+        "{network_id} has {other}."
+    )
+
+
+class NoDefaultSubnetPoolDefined(errors.NotFound):
+    message = "No default subnet pool for IPv{ip_version} was found; name one by subnetpool_id."
+
+
+class RevisionNumberConstraintFailed(errors.CloudError):
+    status = 412
+    message = "Constrained to {wanted}, but current revision is {current}."
+
+
+class InvalidSubnetServiceType(errors.BadRequest):
+    message = (
+        "Subnet service type {service_type} does not correspond to a valid device owner, such as "
+        "compute:nova or network:router_gateway."
+    )

@@ -13,7 +13,13 @@ from orchestration.api.lookup import (
     PartLookupResource,
     StackLookupResource,
 )
-from orchestration.api.resources import EventsResource, OutputsResource, ResourcesResource
+from orchestration.api.resources import (
+    EventsResource,
+    OutputsResource,
+    ResourcesResource,
+    SignedSignalResource,
+)
+from orchestration.api.software import ConfigsResource, DeploymentsResource
 from orchestration.api.stacks import StackResource, StacksResource
 from orchestration.api.types import (
     BuildInfoResource,
@@ -22,22 +28,29 @@ from orchestration.api.types import (
     ValidateResource,
     VersionsResource,
 )
+from orchestration.logic.rooms import Logic
+from orchestration.logic.software import Software
 from orchestration.logic.stacks import Stacks
+from orchestration.policies import resources as part_rules
+from orchestration.policies import stacks as stack_rules
 
 BASE = "/v1/{project_id}"
+RULES = [*stack_rules.RULES, *part_rules.RULES]
 STACK = f"{BASE}/stacks/{{name}}/{{stack_id}}"
 
 
-def routes(policy: Policy, stacks: Stacks) -> list[Route]:
+def routes(policy: Policy, logic: Logic) -> list[Route]:
     """Return the URL table."""
+    stacks, parts = logic.stacks, logic.parts
     collection = StacksResource(policy, stacks)
-    stack = StackResource(policy, stacks)
-    resources = ResourcesResource(policy, stacks)
-    events = EventsResource(policy, stacks)
-    outputs = OutputsResource(policy, stacks)
+    stack = StackResource(policy, stacks, parts)
+    resources = ResourcesResource(policy, stacks, parts)
+    events = EventsResource(policy, stacks, parts)
+    outputs = OutputsResource(policy, stacks, parts)
     versions = VersionsResource()
     return [
         *[Route(path, versions, public=True) for path in ("/", "/v1", "/v1/")],
+        Route("/v1/signal/{node_id}", SignedSignalResource(parts), public=True),
         Route(f"{BASE}/stacks", collection),
         Route(f"{BASE}/stacks/detail", collection, "detail"),
         Route(f"{BASE}/stacks/preview", collection, "preview"),
@@ -56,35 +69,50 @@ def routes(policy: Policy, stacks: Stacks) -> list[Route]:
         Route(f"{STACK}/resources", resources),
         Route(f"{STACK}/resources/{{resource}}", resources, "one"),
         Route(f"{STACK}/resources/{{resource}}/metadata", resources, "metadata"),
+        Route(f"{STACK}/resources/{{resource}}/signal", resources, "signal"),
         Route(f"{STACK}/events", events),
         Route(f"{STACK}/resources/{{resource}}/events", events, "resource"),
         Route(f"{STACK}/resources/{{resource}}/events/{{event_id}}", events, "one"),
         Route(f"{STACK}/outputs", outputs),
         Route(f"{STACK}/outputs/{{output}}", outputs, "one"),
-        *_types(policy),
+        *_types(policy, stacks),
+        *_software(policy, logic.software),
     ]
 
 
-def _types(policy: Policy) -> list[Route]:
+def _software(policy: Policy, software: Software) -> list[Route]:
+    configs, deployments = ConfigsResource(policy, software), DeploymentsResource(policy, software)
+    where = f"{BASE}/software_deployments"
+    return [
+        Route(f"{BASE}/software_configs", configs),
+        Route(f"{BASE}/software_configs/{{config_id}}", configs, "one"),
+        Route(where, deployments),
+        Route(f"{where}/metadata/{{server_id}}", deployments, "metadata"),
+        Route(f"{where}/{{deployment_id}}", deployments, "one"),
+    ]
+
+
+def _types(policy: Policy, stacks: Stacks) -> list[Route]:
     types, versions = TypesResource(policy), TemplateVersionsResource(policy)
     return [
         Route(f"{BASE}/resource_types", types),
         Route(f"{BASE}/resource_types/{{name}}", types, "one"),
+        Route(f"{BASE}/resource_types/{{name}}/template", types, "template"),
         Route(f"{BASE}/template_versions", versions),
         Route(f"{BASE}/template_versions/{{version}}/functions", versions, "functions"),
         Route(f"{BASE}/build_info", BuildInfoResource(policy)),
-        Route(f"{BASE}/validate", ValidateResource(policy)),
+        Route(f"{BASE}/validate", ValidateResource(policy, stacks)),
     ]
 
 
 def build(
-    policy: Policy, stacks: Stacks, authenticator: Authenticator, health: dict[str, Check]
+    policy: Policy, logic: Logic, authenticator: Authenticator, health: dict[str, Check]
 ) -> falcon.App:
     """Return the WSGI app."""
     return create_app(
         AppSpec(
             service="orchestration",
-            routes=routes(policy, stacks),
+            routes=routes(policy, logic),
             render=render,
             authenticator=authenticator,
             health=health,
@@ -98,8 +126,16 @@ def render(error: CloudError, req: falcon.Request) -> dict[str, Any]:
         "code": error.status,
         "title": error.title,
         "explanation": EXPLANATIONS.get(error.status, error.title),
-        "error": {"message": str(error), "traceback": None, "type": type(error).__name__},
+        "error": {"message": str(error), "traceback": None, "type": _kind(error)},
     }
+
+
+def _kind(error: CloudError) -> str:
+    """Return the name that clients know an error by."""
+    found = type(error).__name__
+    return {"TemplateInvalid": "StackValidationFailed", "StackQuota": "RequestLimitExceeded"}.get(
+        found, found
+    )
 
 
 EXPLANATIONS = {

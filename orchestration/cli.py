@@ -1,5 +1,6 @@
 """One entry point for each of orchestration's processes."""
 
+import hmac
 import signal
 import sys
 from collections.abc import Sequence
@@ -19,8 +20,8 @@ from orchestration import app, config
 from orchestration.clients import Clouds, Trusts
 from orchestration.controller.engine import Engine
 from orchestration.controller.trusts import TrustKeeper
-from orchestration.logic.stacks import Stacks
-from orchestration.policies.stacks import RULES
+from orchestration.logic import rooms
+from orchestration.logic.home import Signer
 from orchestration.rpc import contract
 
 
@@ -42,12 +43,24 @@ def _app(conf: cfg.ConfigOpts) -> Wsgi:
     bus = Bus(shared.bus_url(conf))
     verifier = Verifier(IdentityApi(conf.service_user.auth_url))
     verifier.listen(bus)
-    stacks = Stacks(
-        database, bus, Trusts(conf), most_per_project=conf.orchestration.max_stacks_per_project
+    logic = rooms.build(
+        database,
+        bus,
+        Trusts(conf),
+        _signer(conf),
+        most_per_project=conf.orchestration.max_stacks_per_project,
+        hidden=tuple(conf.orchestration.hidden_stack_tags),
     )
-    policy = Policy(RULES, shared.policy_file(conf, "orchestration"))
-    found: Wsgi = app.build(policy, stacks, verifier, {"database": database.ping, "bus": bus.ping})
+    policy = Policy(app.RULES, shared.policy_file(conf, "orchestration"))
+    found: Wsgi = app.build(policy, logic, verifier, {"database": database.ping, "bus": bus.ping})
     return found
+
+
+def _signer(conf: cfg.ConfigOpts) -> Signer:
+    """Return what signs and knows signal URLs; its key comes from the service's own secret."""
+    base = conf.orchestration.signal_url or f"http://127.0.0.1:{conf.orchestration.port}"
+    secret = shared.secret(conf, "service-orchestration").encode()
+    return Signer(base, hmac.digest(secret, b"signals", "sha256"))
 
 
 def controller(argv: Sequence[str] | None = None) -> int:
@@ -61,6 +74,7 @@ def controller(argv: Sequence[str] | None = None) -> int:
         Trusts(conf),
         lambda stack_id: bus.cast(RequestContext.internal(), contract.Advance(stack_id=stack_id)),
         host=conf.host,
+        signer=_signer(conf),
         threads=conf.orchestration.engine_threads,
     )
     sweeper = Sweeper("stacks", conf.orchestration.sweep_interval_s, engine.sweep)

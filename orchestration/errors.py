@@ -3,11 +3,11 @@
 from common import errors
 
 
-class StackNotFound(errors.NotFound):
+class EntityNotFound(errors.NotFound):
     message = "The Stack ({stack}) could not be found."
 
 
-class ResourceNotFound(errors.NotFound):
+class ResourceNotFound(EntityNotFound):
     message = "The Resource ({resource}) could not be found in Stack {stack}."
 
 
@@ -23,11 +23,15 @@ class ResourceTypeNotFound(errors.NotFound):
     message = "The Resource Type ({type}) could not be found."
 
 
+class TemplateVersionNotFound(errors.NotFound):
+    message = "The Template Version ({version}) could not be found."
+
+
 class StackExists(errors.Conflict):
     message = "The Stack ({name}) already exists."
 
 
-class StackBusy(errors.Conflict):
+class ActionInProgress(errors.Conflict):
     message = "Stack {name} already has an action ({action}) in progress."
 
 
@@ -53,6 +57,40 @@ class TemplateInvalid(errors.BadRequest):
     """The template, its parameters or its environment say something that cannot be."""
 
     message = "{reason}"
+
+
+class SignalUnfit(errors.BadRequest):
+    message = "Cannot signal resource ({resource}): {type} takes no signals."
+
+
+class SignalRefused(errors.BadRequest):
+    """The resource takes signals, not this one."""
+
+    message = "{reason}"
+
+
+class SignatureWrong(errors.Forbidden):
+    message = "The signature of this URL is not one that was given out for the resource."
+
+
+class HookUnset(errors.BadRequest):
+    message = 'The "{hook}" hook is not defined on Resource "{resource}".'
+
+
+class SoftwareConfigNotFound(errors.NotFound):
+    message = "The Software Config ({config}) could not be found."
+
+
+class SoftwareDeploymentNotFound(errors.NotFound):
+    message = "The Software Deployment ({deployment}) could not be found."
+
+
+class SoftwareConfigUsed(errors.Conflict):
+    message = "Software config ({config}) is used by a deployment; delete that first."
+
+
+class SnapshotNotFound(errors.NotFound):
+    message = "The Snapshot ({snapshot}) for Stack ({stack}) could not be found."
 
 
 class ResourceFailed(errors.CloudError):

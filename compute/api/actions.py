@@ -162,9 +162,7 @@ PLAIN = {
 }
 LEFT_OUT = frozenset(
     {
-        *("rescue", "unrescue"),
-        *("restore", "changePassword"),
+        "restore",
         *("os-getVNCConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getRDPConsole"),
-        "trigger_crash_dump",
     }
 )

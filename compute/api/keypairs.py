@@ -46,7 +46,7 @@ class KeypairsResource:
         self._policy.authorize(req.context.ctx, policies.CREATE)
         wanted = http.body(req, schemas.create(req.context.version))["keypair"]
         user_id = self._user(req, wanted.get("user_id"))
-        keypair, private = self._keypairs.create(user_id, wanted)
+        keypair, private = self._keypairs.create(req.context.ctx, user_id, wanted)
         shown = _brief(req, keypair) | {"user_id": user_id}
         if private is not None:
             shown["private_key"] = private

@@ -79,9 +79,9 @@ class Reports:
     def _ended(self, ctx: RequestContext, server: Server, report: contract.ServerReport) -> None:
         now = self._clock()
         changes: dict[str, Any] = {"reported_at": report.at}
-        if report.verb in states.BUILDS | states.REBUILDS:
+        if report.verb in states.TELLING:
             changes["admin_pass"] = None
-            if not report.fault:
+            if not report.fault and report.verb in states.BUILDS | states.REBUILDS:
                 changes["launched_at"] = now
         parted = self._parted(server, report)
         try:

@@ -7,13 +7,17 @@ from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
 
 from compute import errors
+from compute.db import keypairs
 from compute.db.models import QuotaLimit, QuotaLock, Server, ServerGroup
 
 DEFAULT = "default"
 
 
 def lock(session: orm.Session, project_id: str) -> None:
-    """Take the project's turn until the transaction ends, so that counting and adding are one."""
+    """Take the project's turn until the transaction ends, so that counting and adding are one.
+
+    project_id: or any other name of what is counted.
+    """
     dialect = session.get_bind().dialect.name
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     session.execute(insert(QuotaLock).values(project_id=project_id).on_conflict_do_nothing())
@@ -72,6 +76,36 @@ def require_items(
         raise errors.QuotaExceeded(
             resources="metadata_items", requested=len(items), used=0, limit=limit
         )
+
+
+def require_members(
+    session: orm.Session, project_id: str, group_id: str, amount: int, defaults: Mapping[str, int]
+) -> None:
+    """Return when a group may have so many more servers.  Raises QuotaExceeded."""
+    lock(session, project_id)
+    limit = limits(session, project_id, defaults)["server_group_members"]
+    members = sa.select(sa.func.count()).where(
+        Server.group_id == group_id, Server.deleted_at.is_(None)
+    )
+    used = int(session.scalar(members) or 0)
+    if limit >= 0 and used + amount > limit:
+        raise errors.QuotaExceeded(
+            resources="server_group_members", requested=amount, used=used, limit=limit
+        )
+
+
+def require_keys(
+    session: orm.Session, project_id: str, user_id: str, defaults: Mapping[str, int]
+) -> None:
+    """Return when a user may have one more key pair.  Raises QuotaExceeded.
+
+    Keys are counted by user, wherever they were made; the limit is the project's.
+    """
+    lock(session, f"user {user_id}")
+    limit = limits(session, project_id, defaults)["key_pairs"]
+    used = keypairs.count(session, user_id)
+    if 0 <= limit <= used:
+        raise errors.QuotaExceeded(resources="key_pairs", requested=1, used=used, limit=limit)
 
 
 def set_limit(session: orm.Session, project_id: str, resource: str, hard_limit: int) -> None:

@@ -194,6 +194,22 @@ class Driver(abc.ABC):
         """Let go of what reverting would need; nothing to let go of is a success."""
 
     @abc.abstractmethod
+    def rescue(self, spec: GuestSpec) -> None:
+        """Let a guest that is off boot from spec's image from now on, its own disk beside that.
+
+        spec: the guest's own, but for the image and the seed.  Undoes itself when it fails.
+        Raises GuestMissing, ImageRejected, GuestFault.
+        """
+
+    @abc.abstractmethod
+    def unrescue(self, server_id: str) -> None:
+        """Let a guest that is off boot from its own disk again; one that does is a success."""
+
+    @abc.abstractmethod
+    def set_password(self, server_id: str, password: str) -> None:
+        """Set the password of a running guest's administrator.  Raises GuestMissing, GuestFault."""
+
+    @abc.abstractmethod
     def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
         """Write an image of the guest's disk to target, from which another guest can be made.
 
@@ -235,6 +251,14 @@ class HotPlug(abc.ABC):
     @abc.abstractmethod
     def detach_nic(self, server_id: str, port_id: str) -> None:
         """Take the port away; a missing one is a success."""
+
+
+class Interruptible(abc.ABC):
+    """A driver whose guests have processors that can be interrupted."""
+
+    @abc.abstractmethod
+    def interrupt(self, server_id: str) -> None:
+        """Send the guest an interrupt that cannot be masked.  Raises GuestMissing, GuestFault."""
 
 
 class Ports(abc.ABC):

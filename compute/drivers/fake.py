@@ -17,6 +17,7 @@ from compute.drivers.base import (
     GuestState,
     HotPlug,
     ImageRejected,
+    Interruptible,
     Nic,
     Ports,
     Size,
@@ -34,9 +35,11 @@ class FakeGuest:
     state: GuestState = GuestState.OFF
     console: list[str] = dataclasses.field(default_factory=list)
     boots: int = 0
+    rescued: GuestSpec | None = None
+    password: str = ""
 
 
-class FakeDriver(Driver, HotPlug):
+class FakeDriver(Driver, HotPlug, Interruptible):
     """Guests in memory.
 
     delay_s: how long each order takes.  formats: disk formats of images that are accepted.
@@ -136,6 +139,29 @@ class FakeDriver(Driver, HotPlug):
         with self._lock:
             self._get(server_id)
 
+    def rescue(self, spec: GuestSpec) -> None:
+        self._order("rescue", spec.server_id)
+        with self._lock:
+            self._get(spec.server_id).rescued = spec
+
+    def unrescue(self, server_id: str) -> None:
+        self._order("unrescue", server_id)
+        with self._lock:
+            self._get(server_id).rescued = None
+
+    def set_password(self, server_id: str, password: str) -> None:
+        self._order("set_password", server_id)
+        with self._lock:
+            guest = self._get(server_id)
+            if guest.state is not GuestState.RUNNING:
+                raise GuestFault(reason="The guest does not run.")
+            guest.password = password
+
+    def interrupt(self, server_id: str) -> None:
+        self._order("interrupt", server_id)
+        with self._lock:
+            self._get(server_id).console.append("NMI received")
+
     def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
         self._order("snapshot", server_id)
         with self._lock:
@@ -188,6 +214,11 @@ class FakeDriver(Driver, HotPlug):
         """Return what the guest was made from.  Raises GuestMissing."""
         with self._lock:
             return self._get(server_id).spec
+
+    def guest(self, server_id: str) -> FakeGuest:
+        """Return all there is of a guest.  Raises GuestMissing."""
+        with self._lock:
+            return self._get(server_id)
 
     def boots(self, server_id: str) -> int:
         """Return how often the guest was started.  Raises GuestMissing."""

@@ -85,6 +85,9 @@ class Creation:
             items = wanted.get("metadata") or {}
             quotas.require_items(session, ctx.project_id or "", items, self._quota)
             count = self._allowed(session, ctx, facts.flavor, least, most)
+            if facts.hints.get("group"):
+                group_id = str(facts.hints["group"])
+                quotas.require_members(session, ctx.project_id or "", group_id, count, self._quota)
             servers = self._write(session, ctx, wanted, facts, count, password)
         for server in servers:
             order = contract.BuildServer(server_id=server.id, generation=server.generation)

@@ -4,6 +4,7 @@ import builtins
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
 from common import errors as roots
 from common.clock import Clock
@@ -11,7 +12,7 @@ from common.context import RequestContext
 from common.db import Database
 from compute.db import quotas
 from compute.db import servers as queries
-from compute.db.models import ServerTag
+from compute.db.models import Server, ServerTag
 
 MAX_TAGS = 50
 
@@ -42,7 +43,7 @@ class Details:
     ) -> dict[str, str]:
         """Add to, or replace, a server's metadata.  Raises ServerNotFound, QuotaExceeded."""
         with self._database.transaction() as session:
-            server = queries.get(session, ctx, server_id)
+            server = _alone(session, ctx, server_id)
             after = dict(wanted) if replace else {**server.details, **wanted}
             quotas.require_items(session, server.project_id, after, self._quota)
             queries.touch(session, server, self._clock(), details=after)
@@ -51,7 +52,7 @@ class Details:
     def delete(self, ctx: RequestContext, server_id: str, key: str) -> None:
         """Remove one item.  Raises ServerNotFound, KeyNotFound."""
         with self._database.transaction() as session:
-            server = queries.get(session, ctx, server_id)
+            server = _alone(session, ctx, server_id)
             if key not in server.details:
                 raise KeyNotFound()
             after = {name: value for name, value in server.details.items() if name != key}
@@ -79,7 +80,7 @@ class Tags:
     def add(self, ctx: RequestContext, server_id: str, tag: str) -> bool:
         """Add a tag; say whether it is new.  Raises ServerNotFound, BadRequest past fifty."""
         with self._database.transaction() as session:
-            server = queries.get(session, ctx, server_id)
+            server = _alone(session, ctx, server_id)
             known = queries.tags_of(session, [server_id])[server_id]
             if tag in known:
                 return False
@@ -111,3 +112,11 @@ class Tags:
             if row is None:
                 raise TagNotFound(server_id=server_id, tag=tag)
             session.delete(row)
+
+
+def _alone(session: orm.Session, ctx: RequestContext, server_id: str) -> Server:
+    """Return a server nobody else of the project changes until the transaction ends."""
+    server = queries.get(session, ctx, server_id)
+    quotas.lock(session, server.project_id)
+    session.refresh(server)
+    return server

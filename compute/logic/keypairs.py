@@ -12,9 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from common import errors as roots
 from common.clock import Clock
+from common.context import RequestContext
 from common.db import Database
 from compute import errors
 from compute.db import keypairs as queries
+from compute.db import quotas
 from compute.db.models import Keypair
 from compute.logic import certificates
 
@@ -22,9 +24,9 @@ MAX_BITS = 16384
 
 
 class Keypairs:
-    """A user's keys.  quota: how many a user may have; -1 for any number."""
+    """A user's keys.  quota: the configured limits by resource."""
 
-    def __init__(self, database: Database, clock: Clock, quota: int) -> None:
+    def __init__(self, database: Database, clock: Clock, quota: Mapping[str, int]) -> None:
         self._database = database
         self._clock = clock
         self._quota = quota
@@ -42,7 +44,9 @@ class Keypairs:
         with self._database.reading() as session:
             return queries.get(session, user_id, name)
 
-    def create(self, user_id: str, wanted: Mapping[str, Any]) -> tuple[Keypair, str | None]:
+    def create(
+        self, ctx: RequestContext, user_id: str, wanted: Mapping[str, Any]
+    ) -> tuple[Keypair, str | None]:
         """Keep a key; return it and, when it was made here, the private half.
 
         Raises BadRequest for a key that is none, KeypairExists, QuotaExceeded.
@@ -63,11 +67,7 @@ class Keypairs:
             created_at=self._clock(),
         )
         with self._database.transaction() as session:
-            used = queries.count(session, user_id)
-            if 0 <= self._quota <= used:
-                raise errors.QuotaExceeded(
-                    resources="key_pairs", requested=1, used=used, limit=self._quota
-                )
+            quotas.require_keys(session, ctx.project_id or "", user_id, self._quota)
             queries.add(session, keypair)
         return keypair, private
 

@@ -18,6 +18,8 @@ SIMPLE: dict[str, type[Message]] = {
     states.UNPAUSE.name: contract.UnpauseServer,
     states.SUSPEND.name: contract.SuspendServer,
     states.RESUME.name: contract.ResumeServer,
+    states.UNRESCUE.name: contract.UnrescueServer,
+    states.CRASH_DUMP.name: contract.InterruptServer,
 }
 
 
@@ -34,6 +36,10 @@ def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]
         ), server.host
     if verb in states.RESIZES:
         return contract.ResizeServer(**mark, verb=verb, **server.order["resize"]), server.host
+    if verb == states.RESCUE.name:
+        return _rescue(server, nics), server.host
+    if verb == states.PASSWORD.name:
+        return contract.SetPassword(**mark, password=server.admin_pass or ""), server.host
     if verb in states.IMAGING:
         return _snapshot(server), server.host
     if verb in (states.DELETE.name, states.ABANDON.name, states.OFFLOAD.name):
@@ -64,6 +70,16 @@ def _build(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]:
         **_guest(server, nics),
     )
     return order, server.host
+
+
+def _rescue(server: Server, nics: Sequence[Nic]) -> Message:
+    return contract.RescueServer(
+        server_id=server.id,
+        generation=server.generation,
+        run=server.order["run"],
+        grace_s=server.order["grace_s"],
+        **_guest(server, nics),
+    )
 
 
 def _snapshot(server: Server) -> Message:

@@ -24,9 +24,11 @@ from compute.logic.keypairs import Keypairs
 from compute.logic.ledger import Ledger
 from compute.logic.moving import Moving
 from compute.logic.networks import Networks
+from compute.logic.passwords import Passwords
 from compute.logic.placement import Placement
 from compute.logic.projects import Quotas, ServerGroups, Usage
 from compute.logic.rebuilding import Rebuilding
+from compute.logic.rescuing import Rescuing
 from compute.logic.resizing import Resizing
 from compute.logic.security_groups import SecurityGroups
 from compute.logic.servers import Servers
@@ -60,6 +62,8 @@ class Services:
     resizing: Resizing
     moving: Moving
     shelving: Shelving
+    rescuing: Rescuing
+    passwords: Passwords
     networks: Networks
     floating_ips: FloatingIps
     images: Images
@@ -102,7 +106,7 @@ def wire(
         tags=Tags(database, clock.utcnow),
         interfaces=Interfaces(database, bus, network, clock.utcnow),
         flavors=Flavors(database, clock.utcnow),
-        keypairs=Keypairs(database, clock.utcnow, quota["key_pairs"]),
+        keypairs=Keypairs(database, clock.utcnow, quota),
         quotas=Quotas(database, quota),
         usage=Usage(database, clock.utcnow),
         server_groups=ServerGroups(database, clock.utcnow, quota),
@@ -135,6 +139,8 @@ def wire(
             grace_s=options.shutdown_timeout_s,
             default_zone=options.availability_zone,
         ),
+        rescuing=Rescuing(database, bus, images, clock.utcnow, grace_s=options.shutdown_timeout_s),
+        passwords=Passwords(database, bus, clock.utcnow),
         moving=Moving(database, clock.utcnow, host_down_s=options.host_down_s),
         networks=Networks(network),
         floating_ips=FloatingIps(database, network),

@@ -112,6 +112,44 @@ class ResizeServer(Message, contract=WORKER):
     grace_s: int = 60
 
 
+class RescueServer(Message, contract=WORKER):
+    """Boot a guest from another image, with its own disk beside it; since 1.2.
+
+    run: whether it ran before, and runs again if this fails.  The rest as in CreateServer.
+    """
+
+    server_id: str
+    generation: int
+    run: bool
+    spec: dict[str, object]
+    image: dict[str, object]
+    nics: list[dict[str, object]]
+    facts: dict[str, object]
+    grace_s: int = 60
+
+
+class UnrescueServer(Message, contract=WORKER):
+    """Boot a guest from its own disk again; since 1.2."""
+
+    server_id: str
+    generation: int
+
+
+class SetPassword(Message, contract=WORKER):
+    """Set the password of a running guest's administrator; since 1.2."""
+
+    server_id: str
+    generation: int
+    password: str
+
+
+class InterruptServer(Message, contract=WORKER):
+    """Send a guest the interrupt that makes its kernel write down what it was doing; since 1.2."""
+
+    server_id: str
+    generation: int
+
+
 class SnapshotServer(Message, contract=WORKER):
     """Make an image of a guest and bring its bytes to an image that waits for them; since 1.2.
 

@@ -76,6 +76,27 @@ BODIES: dict[str, dict[str, Any]] = {
         },
     ),
     "unshelve": {},
+    "rescue": wrapped(
+        "rescue",
+        {
+            "type": ["object", "null"],
+            "properties": {
+                "adminPass": {"type": "string"},
+                "rescue_image_ref": {"type": "string", "format": "uuid"},
+            },
+            "additionalProperties": False,
+        },
+    ),
+    "changePassword": wrapped(
+        "changePassword",
+        {
+            "type": "object",
+            "properties": {"adminPass": {"type": "string"}},
+            "required": ["adminPass"],
+            "additionalProperties": False,
+        },
+    ),
+    "trigger_crash_dump": wrapped("trigger_crash_dump", {"type": "null"}),
     "migrate": wrapped("migrate", {"type": "null"}),
     "os-migrateLive": {},
     "evacuate": {},

@@ -10,6 +10,7 @@ from compute.worker.carrying import Carrier
 from compute.worker.guests import Guests
 from compute.worker.images import ImageCache
 from compute.worker.rebuilt import Rebuilt
+from compute.worker.rescues import RescueOrders
 from compute.worker.resizes import ResizeOrders
 from compute.worker.servers import ServerOrders
 from compute.worker.snapshots import SnapshotOrders
@@ -44,4 +45,9 @@ def rooms(host: Host) -> list[object]:
     )
     snapshots = SnapshotOrders(carrier, host.guests, host.images, host.directory / "snapshots")
     snapshots.clean()
-    return [servers, snapshots, ResizeOrders(carrier, host.guests, done)]
+    return [
+        servers,
+        snapshots,
+        ResizeOrders(carrier, host.guests, done),
+        RescueOrders(carrier, host.guests, cache, done),
+    ]

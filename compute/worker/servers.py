@@ -8,7 +8,7 @@ from common.context import RequestContext
 from common.errors import CloudError
 from common.rpc import Bus, handles
 from compute import states
-from compute.drivers.base import FixedAddress, GuestSpec, HotPlug, Nic, Ports
+from compute.drivers.base import FixedAddress, GuestSpec, HotPlug, Image, Nic, Ports
 from compute.rpc import contract
 from compute.seed import files
 from compute.worker.carrying import Carrier
@@ -41,6 +41,27 @@ def nic_of(facts: Mapping[str, Any]) -> Nic:
             )
             for one in facts["addresses"]
         ),
+    )
+
+
+def spec_of(
+    order: contract.CreateServer | contract.RebuildServer | contract.RescueServer, image: Image
+) -> GuestSpec:
+    """Return the guest that an order is about, booting from an image."""
+    wanted: Any = order.spec
+    return GuestSpec(
+        server_id=order.server_id,
+        name=wanted["name"],
+        hostname=wanted["hostname"],
+        project_id=wanted["project_id"],
+        user_id=wanted["user_id"],
+        vcpus=wanted["vcpus"],
+        memory_mib=wanted["memory_mib"],
+        disk_gib=wanted["disk_gib"],
+        image=image,
+        nics=tuple(nic_of(nic) for nic in order.nics),
+        config_drive=wanted["config_drive"],
+        seed=files.config_drive(order.facts, order.nics),
     )
 
 
@@ -91,20 +112,7 @@ class ServerOrders:
         wanted: Any = order.spec
         driver = self._guests.taker(wanted["kind"])
         image = self._images.fetch(order.image)
-        spec = GuestSpec(
-            server_id=order.server_id,
-            name=wanted["name"],
-            hostname=wanted["hostname"],
-            project_id=wanted["project_id"],
-            user_id=wanted["user_id"],
-            vcpus=wanted["vcpus"],
-            memory_mib=wanted["memory_mib"],
-            disk_gib=wanted["disk_gib"],
-            image=image,
-            nics=tuple(nic_of(nic) for nic in order.nics),
-            config_drive=wanted["config_drive"],
-            seed=files.config_drive(order.facts, order.nics),
-        )
+        spec = spec_of(order, image)
         self._guests.remember(order.server_id, driver)
         driver.create(spec)
         if not run:

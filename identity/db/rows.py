@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from common import paging
+from common import db, paging
 from identity import errors
 from identity.db.models import Model
 
@@ -62,6 +62,19 @@ def flush(session: orm.Session, row: Model) -> None:
         where = f" at domain ID {domain_id}" if domain_id else ""
         reason = f"Duplicate entry found with {what}{where}"
         raise errors.Duplicate(kind=row_kind, reason=reason) from error
+
+
+def room(session: orm.Session, model: Any, user_id: str, most: int) -> None:
+    """Return when a user may have one more; nobody else counts until the transaction ends.
+
+    most: -1 for any number.  Raises LimitExceeded.
+    """
+    if most < 0:
+        return
+    db.lock(session, f"{model.__tablename__} of {user_id}")
+    used = session.scalar(sa.select(sa.func.count()).where(model.user_id == user_id)) or 0
+    if used >= most:
+        raise errors.LimitExceeded(kind=kind(model), limit=most)
 
 
 def fill(row: Model, wanted: Mapping[str, Any]) -> None:

@@ -26,11 +26,15 @@ Own = TypeVar("Own", ApplicationCredential, AccessRule)
 
 
 class ApplicationCredentials:
-    """Those of one user at a time.  rounds: bcrypt's work factor for secrets that were chosen."""
+    """Those of one user at a time.
 
-    def __init__(self, work: Work, rounds: int) -> None:
+    rounds: bcrypt's work factor for secrets that were chosen.  most: of a user; -1: any number.
+    """
+
+    def __init__(self, work: Work, rounds: int, most: int = -1) -> None:
         self._work = work
         self._rounds = rounds
+        self._most = most
 
     def list(
         self, user_id: str, query: Mapping[str, Any], page: Page
@@ -53,7 +57,7 @@ class ApplicationCredentials:
     ) -> tuple[ApplicationCredential, str]:
         """Make one for the caller, in the project of the token; return it and its secret.
 
-        Raises BadRequest, Duplicate, ActionForbidden.
+        Raises BadRequest, Duplicate, ActionForbidden, LimitExceeded.
         """
         if claims.project_id is None or claims.trust_id is not None:
             raise ActionForbidden(reason="An application credential needs a token of a project")
@@ -71,6 +75,7 @@ class ApplicationCredentials:
         )
         with self._work.change() as change:
             delegation.unrestricted(change.session, claims)
+            rows.room(change.session, ApplicationCredential, claims.user_id, self._most)
             credential.roles = [*_roles(change.session, claims, wanted)]
             credential.access_rules = _rules(change.session, claims.user_id, wanted)
             rows.add(change.session, credential)

@@ -19,15 +19,19 @@ from identity.logic.work import Work
 
 
 class Credentials(Things[Credential]):
-    """Every credential.  The rows that are returned hold the blob in the clear, unsaved."""
+    """Every credential.  The rows that are returned hold the blob in the clear, unsaved.
+
+    most: credentials of a user; -1: any number.
+    """
 
     model = Credential
     writable = frozenset({"id", "user_id", "project_id", "type", "blob"})
     filters = frozenset({"user_id", "type"})
 
-    def __init__(self, work: Work, vault: Vault) -> None:
+    def __init__(self, work: Work, vault: Vault, most: int = -1) -> None:
         super().__init__(work)
         self._vault = vault
+        self._most = most
 
     def target(self, row: Credential) -> dict[str, str]:
         """Users may see their own."""
@@ -58,6 +62,7 @@ class Credentials(Things[Credential]):
 
     def _prepare(self, session: orm.Session, ctx: RequestContext, values: dict[str, Any]) -> None:
         rows.get(session, User, values["user_id"])
+        rows.room(session, Credential, values["user_id"], self._most)
 
     def _conditions(
         self, ctx: RequestContext, query: Mapping[str, Any]

@@ -95,8 +95,7 @@ def page(session: orm.Session, conditions: Sequence[Any], wanted: paging.Page) -
 
 def lock_project(session: orm.Session, owner: str | None) -> None:
     """Let nobody else count this project's images until the transaction ends."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(owner or ""))))
+    db.lock(session, f"images of {owner}")
 
 
 def usage(session: orm.Session, owner: str | None) -> tuple[int, int]:

@@ -8,6 +8,12 @@ from common.policy import ADMIN, ANY_READER, MEMBER, Rule
 
 LIST = Rule("image:images:list", ANY_READER, "GET /v2/images", "List images.")
 SHOW = Rule("image:images:show", ANY_READER, "GET /v2/images/{image_id}", "Show an image.")
+LIST_TASKS = Rule(
+    "image:images:list_tasks",
+    ANY_READER,
+    "GET /v2/images/{image_id}/tasks",
+    "List what is still to be done with an image's data.",
+)
 CREATE = Rule("image:images:create", MEMBER, "POST /v2/images", "Register an image.")
 UPDATE = Rule(
     "image:images:update", MEMBER, "PATCH /v2/images/{image_id}", "Change an image's attributes."
@@ -58,6 +64,7 @@ DISCOVER = Rule(
 RULES = [
     LIST,
     SHOW,
+    LIST_TASKS,
     CREATE,
     UPDATE,
     DELETE,

@@ -1,5 +1,6 @@
 """What list and create calls of all nouns have in common."""
 
+import dataclasses
 import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -25,8 +26,11 @@ def values(req: falcon.Request, name: str) -> list[str]:
 def wanted(req: falcon.Request, listing: Listing) -> Wanted:
     """Return the filters and the page that a list call asks for.  Raises BadRequest."""
     page = paging.page(req, sort_keys=list(listing.columns), default=(("created_at", True),))
+    if page.limit == 0:  # as many as one page holds
+        page = dataclasses.replace(page, limit=paging.MAX_LIMIT)
     filters = {name: values(req, name) for name in req.params if name not in NO_FILTER}
-    return Wanted(page=page, filters=filters)
+    limited = req.get_param("limit") not in (None, "", "0")
+    return Wanted(page=page, filters=filters, limited=limited)
 
 
 def fields(req: falcon.Request) -> frozenset[str]:
@@ -42,29 +46,35 @@ def show(req: falcon.Request, row: Any, view: View) -> dict[str, Any]:
 def page_of(
     req: falcon.Request, plural: str, rows: Sequence[Any], view: View, asked: Wanted
 ) -> dict[str, Any]:
-    """Return the answer of a list call, with links to the pages around it."""
+    """Return the answer of a list call, with links to the pages around it.
+
+    A page that is not full has no further one in its direction, an empty one links back to the
+    end it ran over.  Source: Networking API v2.0, pagination.
+    """
     document: dict[str, Any] = {plural: [show(req, row, view) for row in rows]}
+    full = len(rows) == asked.page.limit
+    if not full and not asked.limited:
+        return document
     links = []
-    full = len(rows) == asked.page.limit and bool(rows)
-    backwards = asked.page.backwards
-    if full if not backwards else bool(rows) and asked.page.marker:
-        links.append(_link(req, "next", rows[-1].id, backwards=False))
-    if full if backwards else bool(rows) and asked.page.marker:
-        links.append(_link(req, "previous", rows[0].id, backwards=True))
+    if full or asked.page.backwards:
+        links.append(_link(req, "next", rows[-1].id if rows else None))
+    if asked.limited and (full or not asked.page.backwards):
+        links.append(_link(req, "previous", rows[0].id if rows else None))
     if links:
         document[f"{plural}_links"] = links
     return document
 
 
-def _link(req: falcon.Request, rel: str, marker: str, *, backwards: bool) -> dict[str, str]:
+def _link(req: falcon.Request, rel: str, marker: str | None) -> dict[str, str]:
     pairs = [
         (name, value)
         for name in req.params
         if name not in ("marker", "page_reverse")
         for value in values(req, name)
     ]
-    pairs.append(("marker", marker))
-    if backwards:
+    if marker is not None:
+        pairs.append(("marker", marker))
+    if rel == "previous":
         pairs.append(("page_reverse", "True"))
     return {"rel": rel, "href": f"{req.prefix}{req.path}?{urllib.parse.urlencode(pairs)}"}
 

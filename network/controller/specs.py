@@ -157,12 +157,25 @@ def _router_port(row: Port, subnets: Mapping[str, Subnet]) -> RouterPortSpec:
 def _hidden(
     inner: Sequence[Port], outer: Port | None, subnets: Mapping[str, Subnet]
 ) -> tuple[tuple[str, str], ...]:
-    """Return the (inside CIDR, outside address) pairs of source NAT, which is for IPv4."""
+    """Return the (inside CIDR, outside address) pairs of source NAT.
+
+    It is for IPv4, and not between subnets of one address scope.
+    """
     outside = [one.address for one in outer.allocations if ":" not in one.address] if outer else []
     if not outside:
         return ()
+    beyond = {scope_of(subnets[one.subnet_id]) for one in outer.allocations} if outer else set()
     inside = [subnets[one.subnet_id] for port in inner for one in port.allocations]
-    return tuple((one.cidr, outside[0]) for one in inside if one.ip_version == 4)
+    return tuple(
+        (one.cidr, outside[0])
+        for one in inside
+        if one.ip_version == 4 and (scope_of(one) is None or scope_of(one) not in beyond)
+    )
+
+
+def scope_of(row: Subnet) -> str | None:
+    """Return the address scope of a subnet's pool."""
+    return row.pool.address_scope_id if row.pool else None
 
 
 def _floating(row: FloatingIp) -> FloatingIpSpec:

@@ -17,10 +17,14 @@ Special = Callable[[Sequence[str]], Any]
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """What a list call asked for.  filters: attribute to the values any of which will do."""
+    """What a list call asked for.
+
+    filters: attribute to the values any of which will do.  limited: whether it named a limit.
+    """
 
     page: paging.Page
     filters: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    limited: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,10 +7,15 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from network.db.base import Model, Named
+from network.db.pool_models import SubnetPool
+from network.db.rbac_models import Shareable
 
 
-class Network(Named, Model):
-    """One L2 segment.  network_type: geneve for tenants', flat or vlan for physical ones."""
+class Network(Shareable, Named, Model):
+    """One L2 segment.  network_type: geneve for tenants', flat or vlan for physical ones.
+
+    shared, external: what its grants come to: one of use for everybody, any of leaving by it.
+    """
 
     __tablename__ = "networks"
     __table_args__ = (
@@ -60,7 +65,10 @@ class Subnet(Named, Model):
     host_routes: Mapped[list[dict[str, str]]] = mapped_column(sa.JSON)
     ipv6_ra_mode: Mapped[str | None] = mapped_column(sa.String(32))
     ipv6_address_mode: Mapped[str | None] = mapped_column(sa.String(32))
+    subnetpool_id: Mapped[str | None] = mapped_column(sa.ForeignKey("subnet_pools.id"), index=True)
+    service_types: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
 
+    pool: Mapped[SubnetPool | None] = orm.relationship(lazy="raise", viewonly=True)
     network: Mapped[Network] = orm.relationship(lazy="raise", viewonly=True)
 
     @property

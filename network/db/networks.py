@@ -7,11 +7,16 @@ from sqlalchemy import orm
 
 from common.context import RequestContext
 from network import errors
+from network.db import rbac
 from network.db.lists import Listing, columns
 from network.db.models import Network, Port, Subnet
 
-DETAILS = (orm.selectinload(Network.subnets), orm.selectinload(Network.tags))
-AUTOMATIC = ("network:distributed", "network:dhcp")
+DETAILS = (
+    orm.selectinload(Network.subnets).joinedload(Subnet.pool),
+    orm.selectinload(Network.tags),
+    orm.selectinload(Network.grants),
+)
+AUTOMATIC = ("network:distributed", "network:dhcp", "network:floatingip")
 LISTING = Listing(
     Network,
     columns(
@@ -36,15 +41,13 @@ def _networks_of(subnet_ids: Any) -> Any:
 
 def visible(ctx: RequestContext) -> Any:
     """Return the condition that the caller may know of a network."""
-    if ctx.is_admin:
-        return sa.true()
-    own = Network.project_id == (ctx.project_id or "")
-    return sa.or_(own, Network.shared.is_(True), Network.external.is_(True))
+    return rbac.seen(ctx, Network, "network")
 
 
 def get(session: orm.Session, ctx: RequestContext, network_id: str) -> Network:
     """Return a network the caller may see, with subnets and tags.  Raises NetworkNotFound."""
     query = sa.select(Network).where(Network.id == network_id, visible(ctx)).options(*DETAILS)
+    query = query.execution_options(populate_existing=True)
     network = session.scalars(query).one_or_none()
     if network is None:
         raise errors.NetworkNotFound(network_id=network_id)
@@ -52,12 +55,13 @@ def get(session: orm.Session, ctx: RequestContext, network_id: str) -> Network:
 
 
 def get_for_port(session: orm.Session, ctx: RequestContext, network_id: str) -> Network:
-    """Return a network the caller may see, with no more than its subnets.
+    """Return a network the caller may see, with its subnets and grants.
 
     Raises NetworkNotFound.
     """
     query = sa.select(Network).where(Network.id == network_id, visible(ctx))
-    network = session.scalars(query.options(orm.selectinload(Network.subnets))).one_or_none()
+    details = (orm.selectinload(Network.subnets), orm.selectinload(Network.grants))
+    network = session.scalars(query.options(*details)).one_or_none()
     if network is None:
         raise errors.NetworkNotFound(network_id=network_id)
     return network

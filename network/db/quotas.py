@@ -10,12 +10,16 @@ from network import errors
 from network.db import rows
 from network.db.group_models import SecurityGroup, SecurityGroupRule
 from network.db.models import Network, Port, Quota, Subnet
+from network.db.pool_models import SubnetPool
 from network.db.ports import METADATA
+from network.db.rbac_models import Grant
 from network.db.router_models import FloatingIp, Router
 
 COUNTED: dict[str, Any] = {
     "network": sa.select(sa.func.count(Network.id)),
     "subnet": sa.select(sa.func.count(Subnet.id)),
+    "subnetpool": sa.select(sa.func.count(SubnetPool.id)),
+    "rbac_policy": sa.select(sa.func.count(Grant.id)),
     "port": sa.select(sa.func.count(Port.id)).where(Port.device_owner != METADATA),
     "router": sa.select(sa.func.count(Router.id)),
     "floatingip": sa.select(sa.func.count(FloatingIp.id)),
@@ -25,6 +29,8 @@ COUNTED: dict[str, Any] = {
 MODELS: dict[str, Any] = {
     "network": Network,
     "subnet": Subnet,
+    "subnetpool": SubnetPool,
+    "rbac_policy": Grant,
     "port": Port,
     "router": Router,
     "floatingip": FloatingIp,

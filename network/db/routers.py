@@ -9,6 +9,7 @@ from sqlalchemy import orm
 
 from common.context import RequestContext
 from network import errors
+from network.db import rows
 from network.db.lists import Listing, columns
 from network.db.models import Allocation, Port, Subnet
 from network.db.router_models import FloatingIp, Router, RouterPort
@@ -72,6 +73,7 @@ def legs(session: orm.Session, router_id: str) -> list[Leg]:
         .join(RouterPort, RouterPort.port_id == Allocation.port_id)
         .join(Subnet, Subnet.id == Allocation.subnet_id)
         .where(RouterPort.router_id == router_id)
+        .options(orm.joinedload(Subnet.pool))
     )
     return [Leg(port_id, address, subnet) for port_id, address, subnet in session.execute(query)]
 
@@ -83,6 +85,7 @@ def gateway_legs(session: orm.Session, router: Router) -> list[Leg]:
         .join(Subnet, Subnet.id == Allocation.subnet_id)
         .where(Allocation.port_id == (router.gateway_port_id or ""))
         .order_by(Allocation.number)
+        .options(orm.joinedload(Subnet.pool))
     )
     return [Leg(port_id, address, subnet) for port_id, address, subnet in session.execute(query)]
 
@@ -122,3 +125,16 @@ def floats_on(session: orm.Session, router_id: str, subnet_ids: Sequence[str]) -
         .where(FloatingIp.router_id == router_id, Allocation.subnet_id.in_(subnet_ids))
     )
     return session.scalars(query.limit(1)).first() is not None
+
+
+def on_networks(session: orm.Session, network_ids: Any) -> Sequence[str]:
+    """Advance the routers that have a leg on some networks, and return their ids.
+
+    network_ids: a list of ids, or a query of them.
+    """
+    there = sa.select(Port.id).where(Port.network_id.in_(network_ids))
+    outer = sa.select(Router.id).where(Router.gateway_port_id.in_(there))
+    inner = sa.select(RouterPort.router_id).where(RouterPort.port_id.in_(there))
+    found = sorted({*session.scalars(outer), *session.scalars(inner)})
+    rows.advance_all(session, Router, found)
+    return found

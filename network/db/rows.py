@@ -6,23 +6,17 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from common import db
 from common.clock import utcnow
 from network.db.base import Resource, Tag
+from network.db.rbac_models import Grant, Shareable
 
 R = TypeVar("R", bound=Resource)
 
 
 def lock(session: orm.Session, *names: str) -> None:
-    """Let nobody else pass these names until the transaction ends.
-
-    Whatever is counted or searched before it is added to is locked first: a project for its
-    quotas, a network for its addresses.  SQLite has one writer at a time anyway.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        for name in sorted(set(names)):
-            session.execute(
-                sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0)))
-            )
+    """Let nobody else pass: a project for its quotas, a network for its addresses."""
+    db.lock(session, *names)
 
 
 def change(row: Resource, values: Mapping[str, Any]) -> bool:
@@ -60,8 +54,10 @@ def revisions(session: orm.Session, model: type[R], *conditions: Any) -> dict[st
 
 
 def delete(session: orm.Session, row: Resource) -> None:
-    """Remove a row and its tags."""
+    """Remove a row with its tags and grants."""
     session.execute(sa.delete(Tag).where(Tag.resource_id == row.id))
+    if isinstance(row, Shareable):
+        session.execute(sa.delete(Grant).where(Grant.object_id == row.id))
     session.delete(row)
     session.flush()
 

@@ -8,18 +8,24 @@ from sqlalchemy import orm
 
 from common.context import RequestContext
 from network import errors
+from network.db import rbac
 from network.db.lists import Listing, columns
 from network.db.models import Allocation, Network, Port, Subnet
 from network.db.networks import AUTOMATIC
+from network.db.rbac_models import SHARED, Grant
 
 DETAILS = (orm.selectinload(Subnet.tags),)
 LISTING = Listing(
     Subnet,
     columns(
         Subnet,
-        "name network_id ip_version cidr gateway_ip enable_dhcp ipv6_ra_mode ipv6_address_mode",
+        "name network_id ip_version cidr gateway_ip enable_dhcp ipv6_ra_mode ipv6_address_mode "
+        "subnetpool_id",
     ),
-    {"router:external": lambda values: _on_external(values)},
+    {
+        "router:external": lambda values: _on_external(values),
+        "shared": lambda values: _on_shared(values),
+    },
     DETAILS,
 )
 
@@ -29,15 +35,22 @@ def _on_external(values: Sequence[str]) -> Any:
     return Subnet.network_id.in_(sa.select(Network.id).where(Network.external.in_(wanted)))
 
 
+def _on_shared(values: Sequence[str]) -> Any:
+    return Subnet.network_id.in_(sa.select(Network.id).where(rbac.shared_filter(Network, values)))
+
+
 def visible(ctx: RequestContext) -> Any:
     """Return the condition that the caller may know of a subnet: its own, or a network's."""
     if ctx.is_admin:
         return sa.true()
     project_id = ctx.project_id or ""
-    networks = sa.select(Network.id).where(
-        sa.or_(Network.project_id == project_id, Network.shared.is_(True))
+    networks = sa.select(Network.id).where(Network.project_id == project_id)
+    shared = rbac.granted(ctx, "network").where(Grant.action == SHARED)
+    return sa.or_(
+        Subnet.project_id == project_id,
+        Subnet.network_id.in_(networks),
+        Subnet.network_id.in_(shared),
     )
-    return sa.or_(Subnet.project_id == project_id, Subnet.network_id.in_(networks))
 
 
 def get(session: orm.Session, ctx: RequestContext, subnet_id: str) -> Subnet:

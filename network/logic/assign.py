@@ -29,7 +29,7 @@ def assign(
     """
     router = port.device_owner.startswith("network:router")
     if asked is None:
-        made = _one_of_each(session, port, subnets)
+        made = _one_of_each(session, port, serving(subnets, port.device_owner))
     else:
         if len(asked) > MOST:
             raise errors.InvalidInput(reason=f"a port has at most {MOST} fixed_ips")
@@ -41,6 +41,15 @@ def assign(
         made += _automatic(session, port, subnets, made)
     orm.attributes.set_committed_value(port, "allocations", made)
     return made
+
+
+def serving(subnets: Sequence[Subnet], device_owner: str) -> Sequence[Subnet]:
+    """Return the subnets kept for an owner's ports, or those kept for nobody's.
+
+    Source: Networking API v2.0, the attribute service_types of subnets.
+    """
+    kept = [one for one in subnets if device_owner and device_owner in one.service_types]
+    return kept or [one for one in subnets if not one.service_types]
 
 
 def _one_of_each(session: orm.Session, port: Port, subnets: Sequence[Subnet]) -> list[Allocation]:

@@ -11,13 +11,15 @@ from common.context import RequestContext
 from common.db import Database
 from common.rpc import Bus
 from network import errors
-from network.db import groups, rows
+from network.db import groups, routers, rows
 from network.db import networks as queries
 from network.db.base import new_id
 from network.db.lists import Wanted
 from network.db.models import Network, Port, Subnet
 from network.db.quotas import Quotas
-from network.db.router_models import FloatingIp, Router, RouterPort
+from network.db.rbac_models import EXTERNAL, SHARED
+from network.db.router_models import FloatingIp
+from network.logic import rbac
 from network.logic.base import Logic, named, owner
 from network.rpc.contract import NETWORK, PORT, ROUTER, SECURITY_GROUP, SUBNET, Changes
 
@@ -25,7 +27,6 @@ CHANGEABLE = (
     "name",
     "description",
     "admin_state_up",
-    "shared",
     "is_default",
     "mtu",
     "port_security_enabled",
@@ -75,6 +76,7 @@ class Networks(Logic):
                 if new:
                     changes.append((SECURITY_GROUP, group_id))
                 queries.add(session, network)
+                _grant(session, network, one)
                 rows.set_tags(session, network.id, one.get("tags", ()))
                 changes.append((NETWORK, network.id))
                 ids.append(network.id)
@@ -88,11 +90,10 @@ class Networks(Logic):
         vlan = wanted.get("provider:segmentation_id")
         self._check_segment(network_type, physical, vlan)
         mtu = self._mtu(network_type, wanted.get("mtu"))
-        values = {"shared": False, "is_default": False, **named(wanted, CHANGEABLE), "mtu": mtu}
+        values = {"is_default": False, **named(wanted, CHANGEABLE), "mtu": mtu}
         return Network(
             id=new_id(),
             project_id=owner(ctx, wanted),
-            external=bool(wanted.get("router:external")),
             network_type=network_type,
             physical_network=physical,
             segmentation_id=vlan if network_type == "vlan" else None,
@@ -130,10 +131,10 @@ class Networks(Logic):
             values = named(wanted, CHANGEABLE)
             if "mtu" in values:
                 values["mtu"] = self._mtu(network.network_type, values["mtu"])
-            if "router:external" in wanted:
-                values["external"] = self._external(session, network, wanted["router:external"])
             mtu = network.mtu
             rows.change(network, values)
+            self._external(session, network, wanted)
+            _grant(session, network, wanted)
             session.flush()
             if network.mtu != mtu:
                 changes += _spread_mtu(session, network)
@@ -141,8 +142,8 @@ class Networks(Logic):
         self._tell(ctx, *changes)
         return network
 
-    def _external(self, session: orm.Session, network: Network, external: bool) -> bool:
-        if network.external and not external:
+    def _external(self, session: orm.Session, network: Network, wanted: Mapping[str, Any]) -> None:
+        if network.external and wanted.get("router:external") is False:
             gateways = sa.select(Port.id).where(
                 Port.network_id == network.id,
                 Port.device_owner.in_(("network:router_gateway", "network:floatingip")),
@@ -150,7 +151,6 @@ class Networks(Logic):
             used = list(session.scalars(gateways.limit(5)))
             if used:
                 raise errors.NetworkInUse(network_id=network.id, ports=", ".join(used))
-        return external
 
     def delete(self, ctx: RequestContext, network_id: str) -> None:
         """Remove a network with its subnets and its own ports.
@@ -163,6 +163,7 @@ class Networks(Logic):
             ports = queries.ports_in_use(session, network_id)
             if ports or _floating(session, network_id):
                 raise errors.NetworkInUse(network_id=network_id, ports=", ".join(ports))
+            _let_go_idle(session, network_id)
             own = [
                 *((PORT, port_id) for port_id in _ids(session, Port, network_id)),
                 *((SUBNET, subnet_id) for subnet_id in _ids(session, Subnet, network_id)),
@@ -171,22 +172,40 @@ class Networks(Logic):
         self._tell(ctx, *own, (NETWORK, network_id))
 
 
+def _grant(session: orm.Session, network: Network, wanted: Mapping[str, Any]) -> None:
+    """Grant the network to everybody, or no longer, where a request says so.
+
+    Raises RbacPolicyInUse while other projects are on it.
+    """
+    for attribute, action in (("shared", SHARED), ("router:external", EXTERNAL)):
+        if wanted.get(attribute):
+            rbac.share(session, "network", network, action)
+        elif wanted.get(attribute) is False:
+            rbac.unshare(session, network, action)
+
+
 def _ids(session: orm.Session, model: Any, network_id: str) -> list[str]:
     return list(session.scalars(sa.select(model.id).where(model.network_id == network_id)))
 
 
 def _floating(session: orm.Session, network_id: str) -> bool:
-    query = sa.select(FloatingIp.id).where(FloatingIp.network_id == network_id)
+    query = sa.select(FloatingIp.id).where(
+        FloatingIp.network_id == network_id, FloatingIp.port_id.is_not(None)
+    )
     return session.scalar(query.limit(1)) is not None
+
+
+def _let_go_idle(session: orm.Session, network_id: str) -> None:
+    """Remove the floating addresses of a network that lead nowhere."""
+    for floating in session.scalars(
+        sa.select(FloatingIp).where(FloatingIp.network_id == network_id)
+    ):
+        rows.delete(session, floating)
 
 
 def _spread_mtu(session: orm.Session, network: Network) -> Changes:
     """Advance what carries the network's MTU: its subnets' DHCP, and routers' legs."""
     subnets = [subnet.id for subnet in network.subnets]
-    on_it = sa.select(Port.id).where(Port.network_id == network.id)
-    inner = sa.select(RouterPort.router_id).where(RouterPort.port_id.in_(on_it))
-    outer = sa.select(Router.id).where(Router.gateway_port_id.in_(on_it))
-    routers = {*session.scalars(inner), *session.scalars(outer)}
     rows.advance_all(session, Subnet, subnets)
-    rows.advance_all(session, Router, routers)
-    return [*((SUBNET, one) for one in subnets), *((ROUTER, one) for one in sorted(routers))]
+    found = routers.on_networks(session, [network.id])
+    return [*((SUBNET, one) for one in subnets), *((ROUTER, one) for one in found)]

@@ -37,7 +37,7 @@ def check_rights(
         check_own(ctx, port)
         _check_device(port, wanted)
     own = network.project_id == ctx.project_id
-    if port is None and not own and not network.shared:
+    if port is None and not own and not network.shared_with(ctx.project_id):
         raise errors.NotYours(what="Network", resource_id=network.id)
     for attribute in BY_ADMIN:
         if wanted.get(attribute):

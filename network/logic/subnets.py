@@ -9,18 +9,18 @@ from sqlalchemy import orm
 
 from common.context import RequestContext
 from network import errors
-from network.db import addresses, networks, ports, rows
+from network.db import addresses, networks, ports, routers, rows
 from network.db import subnets as queries
 from network.db.base import new_id
 from network.db.lists import Wanted
 from network.db.models import Allocation, Network, Port, Subnet
-from network.db.router_models import Router, RouterPort
-from network.logic import metadata, ranges
+from network.logic import cuts, metadata, ranges
 from network.logic.base import Logic, named, owner
 from network.rpc.contract import PORT, ROUTER, SUBNET, Changes
 
-PLAIN = ("name", "description", "dns_nameservers", "enable_dhcp")
+PLAIN = ("name", "description", "dns_nameservers", "enable_dhcp", "service_types")
 MOST_ROUTES = 20
+SERVICE_TYPES = ("network:", "compute:", "baremetal:", "trunk:")
 MOST_SERVERS = 5
 
 
@@ -57,8 +57,14 @@ class Subnets(Logic):
         project_id = owner(ctx, wanted) if _names_owner(wanted) else network.project_id
         self._quotas.reserve(session, project_id, "subnet")
         rows.lock(session, network.id)
+        pool = cuts.choose(session, ctx, wanted)
+        if pool is not None:
+            wanted = {**wanted, "cidr": str(cuts.cut(session, pool, project_id, wanted))}
         subnet = build(network, project_id, wanted)
-        check_overlap(subnet, queries.of_network(session, network.id))
+        subnet.subnetpool_id = pool.id if pool else None
+        others = queries.of_network(session, network.id)
+        cuts.check_affinity(subnet, others)
+        check_overlap(subnet, others)
         session.add(subnet)
         session.flush()
         rows.set_tags(session, subnet.id, wanted.get("tags", ()))
@@ -90,6 +96,7 @@ class Subnets(Logic):
         self, session: orm.Session, subnet: Subnet, wanted: Mapping[str, Any]
     ) -> dict[str, Any]:
         values = named(wanted, PLAIN)
+        checked_types(values.get("service_types") or [])
         net = ipaddress.ip_network(subnet.cidr)
         _check_servers(values.get("dns_nameservers") or [])
         if "host_routes" in wanted:
@@ -157,7 +164,16 @@ def build(network: Network, project_id: str, wanted: Mapping[str, Any]) -> Subne
         host_routes=_routes(wanted.get("host_routes") or []),
         ipv6_ra_mode=ra,
         ipv6_address_mode=mode,
+        service_types=checked_types(wanted.get("service_types") or []),
     )
+
+
+def checked_types(given: Sequence[str]) -> list[str]:
+    """Return the owners of ports that a subnet is kept for.  Raises InvalidSubnetServiceType."""
+    for owned in given:
+        if not owned.startswith(SERVICE_TYPES):
+            raise errors.InvalidSubnetServiceType(service_type=owned)
+    return list(given)
 
 
 def check_overlap(subnet: Subnet, others: Sequence[Subnet]) -> None:
@@ -218,9 +234,5 @@ def _address_hosts(session: orm.Session, network: Network, subnet: Subnet) -> Ch
 
 def _routers_beyond(session: orm.Session, network: Network) -> Changes:
     """Advance the routers that have a leg on the network: their way out may have moved."""
-    on_it = sa.select(Port.id).where(Port.network_id == network.id)
-    outer = sa.select(Router.id).where(Router.gateway_port_id.in_(on_it))
-    inner = sa.select(RouterPort.router_id).where(RouterPort.port_id.in_(on_it))
-    found = sorted({*session.scalars(outer), *session.scalars(inner)})
-    rows.advance_all(session, Router, found)
+    found = routers.on_networks(session, [network.id])
     return [(ROUTER, router_id) for router_id in found]

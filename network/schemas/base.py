@@ -3,6 +3,7 @@
 from typing import Any
 
 ID = {"type": "string", "minLength": 1, "maxLength": 255}
+UUID = {"type": "string", "format": "uuid"}
 NAME = {"type": "string", "maxLength": 255}
 TEXT = {"type": "string", "maxLength": 255}
 FLAG = {"type": "boolean"}

@@ -13,6 +13,7 @@ _CHANGEABLE = {
     "allocation_pools": {"type": "array", "items": _POOL, "maxItems": 50},
     "dns_nameservers": {"type": "array", "items": ADDRESS},
     "host_routes": {"type": "array", "items": _ROUTE},
+    "service_types": {"type": "array", "items": NAME, "maxItems": 20},
 }
 CREATE = body(
     {
@@ -21,10 +22,13 @@ CREATE = body(
         "tags": TAGS,
         "network_id": ID,
         "ip_version": {"enum": [4, 6]},
-        "cidr": {"type": "string", "maxLength": 64},
+        "cidr": nullable({"type": "string", "maxLength": 64}),
+        "subnetpool_id": nullable(ID),
+        "use_default_subnetpool": FLAG,
+        "prefixlen": nullable({"type": "integer", "minimum": 0, "maximum": 128}),
         "ipv6_ra_mode": _MODE,
         "ipv6_address_mode": _MODE,
     },
-    ("network_id", "cidr"),
+    ("network_id",),
 )
 UPDATE = body(_CHANGEABLE)

@@ -5,9 +5,11 @@ from typing import Any
 
 UPDATED = "2026-01-01T00:00:00-00:00"
 EXTENSIONS = {
+    "address-scope": "Address scope",
     "allowed-address-pairs": "Allowed Address Pairs",
     "availability_zone": "Availability Zone",
     "binding": "Port Binding",
+    "default-subnetpools": "Default Subnetpools",
     "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
     "external-net": "Neutron external network",
     "extra_dhcp_opt": "Neutron Extra DHCP options",
@@ -24,6 +26,9 @@ EXTENSIONS = {
     "provider": "Provider Network",
     "quota_details": "Quota details management support",
     "quotas": "Quota management support",
+    "rbac-address-scope": "Add address_scope type to RBAC",
+    "rbac-policies": "RBAC Policies",
+    "rbac-subnetpool": "Add subnetpool type to RBAC",
     "router": "Neutron L3 Router",
     "router_availability_zone": "Router Availability Zone",
     "security-group": "security-group",
@@ -34,6 +39,9 @@ EXTENSIONS = {
     "standard-attr-tag": "Tag support for resources with standard attribute",
     "standard-attr-timestamp": "Resource timestamps",
     "stateful-security-group": "Stateful security group",
+    "subnet-service-types": "Subnet service types",
+    "subnet_allocation": "Subnet Allocation",
+    "subnetpool-prefix-ops": "Subnet Pool Prefix Operations",
 }
 
 

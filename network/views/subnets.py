@@ -23,6 +23,6 @@ def subnet(row: Subnet, ctx: RequestContext) -> dict[str, Any]:
         "host_routes": row.host_routes,
         "ipv6_ra_mode": row.ipv6_ra_mode,
         "ipv6_address_mode": row.ipv6_address_mode,
-        "subnetpool_id": None,
-        "service_types": [],
+        "subnetpool_id": row.subnetpool_id,
+        "service_types": row.service_types,
     }

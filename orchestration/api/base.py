@@ -20,7 +20,7 @@ def context(req: falcon.Request, project_id: str) -> RequestContext:
 
 
 def find(stacks: Stacks, ctx: RequestContext, name: str, stack_id: str) -> Stack:
-    """Return the stack that both parts of the URL name.  Raises StackNotFound."""
+    """Return the stack that both parts of the URL name.  Raises EntityNotFound."""
     stack = stacks.get(ctx, stack_id)
     if name not in (stack.name, stack.id):
         return stacks.get(ctx, name)

@@ -31,15 +31,7 @@ class _Lookup:
 class StackLookupResource(_Lookup):
     """/v1/{project_id}/stacks/{name}: name or id.  Clients repeat their request where it leads."""
 
-    on_get = on_put = on_patch = _Lookup._lead
-
-    def on_delete(
-        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str
-    ) -> None:
-        ctx = context(req, project_id)
-        self._policy.authorize(ctx, policies.DELETE)
-        self._stacks.delete(ctx, self._stacks.get(ctx, name).id)
-        resp.status = falcon.HTTP_204
+    on_get = on_put = on_patch = on_delete = _Lookup._lead
 
 
 class PartLookupResource(_Lookup):

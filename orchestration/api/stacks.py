@@ -1,18 +1,23 @@
 """/stacks: the collection, one stack, its template and its actions."""
 
+from collections.abc import Callable
 from typing import Any
 
 import falcon
 
 from common import errors, http, paging
+from common.context import RequestContext
 from common.policy import Policy
+from orchestration import states
 from orchestration.api.base import context, find, flag
 from orchestration.db.models import Stack
 from orchestration.db.stacks import COLUMNS
+from orchestration.logic.parts import Parts
 from orchestration.logic.stacks import Stacks
 from orchestration.policies import stacks as policies
 from orchestration.schemas import stacks as schemas
 from orchestration.templates.template import parse
+from orchestration.views import previews
 from orchestration.views import stacks as views
 
 
@@ -51,7 +56,7 @@ class StacksResource:
         self._policy.authorize(ctx, policies.PREVIEW)
         found = self._stacks.preview(ctx, http.body(req, schemas.CREATE))
         shown = views.full(req.prefix, found.stack, parse(found.stack.template).parameters, None)
-        resp.media = {"stack": {**shown, "resources": found.resources}}
+        resp.media = {"stack": {**shown, "resources": previews.resources(found.stack, found.tree)}}
 
     def _page(self, req: falcon.Request, project_id: str) -> Any:
         ctx = context(req, project_id)
@@ -70,6 +75,11 @@ class StacksResource:
             any_tag=tuple(_many(req, "tags-any") + _many(req, "tags_any")),
             not_tags=tuple(_many(req, "not-tags") + _many(req, "not_tags")),
             no_tag=tuple(_many(req, "not-tags-any") + _many(req, "not_tags_any")),
+            nested=flag(req, "show_nested"),
+            parent_id=req.get_param("parent") or req.get_param("owner_id"),
+            usernames=tuple(_many(req, "username")),
+            actions=tuple(_many(req, "action")),
+            show_hidden=flag(req, "show_hidden"),
         )
 
 
@@ -77,12 +87,20 @@ def _many(req: falcon.Request, name: str) -> list[str]:
     return req.get_param_as_list(name) or []
 
 
+ACTIONS: dict[str, Callable[[Stacks, RequestContext, str], None]] = {
+    "check": lambda stacks, ctx, stack_id: stacks.act(ctx, stack_id, states.CHECK),
+    "suspend": lambda stacks, ctx, stack_id: stacks.act(ctx, stack_id, states.SUSPEND),
+    "resume": lambda stacks, ctx, stack_id: stacks.act(ctx, stack_id, states.RESUME),
+}
+
+
 class StackResource:
     """/v1/{project_id}/stacks/{name}/{stack_id}"""
 
-    def __init__(self, policy: Policy, stacks: Stacks) -> None:
+    def __init__(self, policy: Policy, stacks: Stacks, parts: Parts) -> None:
         self._policy = policy
         self._stacks = stacks
+        self._parts = parts
 
     def on_get(
         self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str
@@ -91,7 +109,7 @@ class StackResource:
         self._policy.authorize(ctx, policies.SHOW)
         stack = find(self._stacks, ctx, name, stack_id)
         wants = (req.get_param("resolve_outputs") or "true").lower() not in ("false", "0", "no")
-        outputs = self._stacks.outputs(stack) if wants else None
+        outputs = self._parts.outputs(stack) if wants else None
         schemas_of = parse(stack.template).parameters
         resp.media = {"stack": views.full(req.prefix, stack, schemas_of, outputs)}
 
@@ -144,11 +162,12 @@ class StackResource:
         ctx = context(req, project_id)
         self._policy.authorize(ctx, policies.ACTION)
         action = next(iter(http.body(req, schemas.ACTION)))
-        if action != "check":
+        if action not in ACTIONS:
             raise errors.BadRequest(
-                reason=f"The action {action} is not offered for stacks; check would work"
+                reason=f"There is no action {action} for stacks; there are: {', '.join(ACTIONS)}"
             )
-        self._stacks.check(ctx, find(self._stacks, ctx, name, stack_id).id)
+        stack = find(self._stacks, ctx, name, stack_id)
+        ACTIONS[action](self._stacks, ctx, stack.id)
         resp.status = falcon.HTTP_200
         resp.text = ""
 

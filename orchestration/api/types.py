@@ -4,17 +4,18 @@ from typing import Any
 
 import falcon
 
-from common import http
+from common import http, patterns
+from common.errors import BadRequest
 from common.policy import Policy
 from orchestration import errors
-from orchestration.api.base import context
-from orchestration.drivers.base import LIST, MAP, Property
+from orchestration.api.base import context, flag
+from orchestration.drivers.base import LIST, MAP, STRING, Property, ResourceType
 from orchestration.drivers.registry import TYPES
-from orchestration.logic import definitions
+from orchestration.logic.stacks import Stacks
 from orchestration.policies import stacks as policies
 from orchestration.schemas import stacks as schemas
-from orchestration.templates import functions, template
-from orchestration.templates.parameters import text
+from orchestration.templates import vocabulary
+from orchestration.views import previews, type_templates
 
 
 class TypesResource:
@@ -25,8 +26,16 @@ class TypesResource:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, project_id: str) -> None:
         self._policy.authorize(context(req, project_id), policies.TYPES)
-        wanted = req.get_param("name") or ""
-        resp.media = {"resource_types": sorted(name for name in TYPES if wanted in name)}
+        pattern = req.get_param("name") or ""
+        found = sorted(name for name in TYPES if patterns.found(pattern, name))
+        if flag(req, "with_description"):
+            resp.media = {
+                "resource_types": [
+                    {"resource_type": name, "description": _words(TYPES[name])} for name in found
+                ]
+            }
+        else:
+            resp.media = {"resource_types": found}
 
     def on_get_one(
         self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str
@@ -38,7 +47,7 @@ class TypesResource:
         shown = {"show": "Detailed information about resource.", **kind.attributes}
         resp.media = {
             "resource_type": name,
-            "description": (kind.__doc__ or "").partition("\n")[0],
+            "description": _words(kind),
             "properties": {key: _schema(rule) for key, rule in kind.properties.items()},
             "attributes": {key: {"description": words} for key, words in shown.items()},
             "support_status": {
@@ -48,6 +57,21 @@ class TypesResource:
                 "previous_status": None,
             },
         }
+
+    def on_get_template(
+        self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str
+    ) -> None:
+        self._policy.authorize(context(req, project_id), policies.TYPES)
+        if name not in TYPES:
+            raise errors.ResourceTypeNotFound(type=name)
+        form = req.get_param("template_type") or "cfn"
+        if form not in ("cfn", "hot"):
+            raise BadRequest(reason=f"Template type is not supported: {form}; cfn and hot are")
+        resp.media = type_templates.of(TYPES[name], hot=form == "hot")
+
+
+def _words(kind: ResourceType) -> str:
+    return (type(kind).__doc__ or "").partition("\n")[0]
 
 
 def _schema(rule: Property) -> dict[str, Any]:
@@ -60,8 +84,15 @@ def _schema(rule: Property) -> dict[str, Any]:
     }
     if rule.default is not None:
         found["default"] = rule.default
+    constraints: list[dict[str, Any]] = []
     if rule.allowed:
-        found["constraints"] = [{"allowed_values": list(rule.allowed)}]
+        constraints.append({"allowed_values": list(rule.allowed)})
+    if rule.least is not None or rule.most is not None:
+        bounds = {"min": rule.least, "max": rule.most}
+        noun = "length" if rule.type == STRING else "range"
+        constraints.append({noun: {k: v for k, v in bounds.items() if v is not None}})
+    if constraints:
+        found["constraints"] = constraints
     if rule.type == LIST and rule.items is not None:
         found["schema"] = {"*": _schema(rule.items)}
     if rule.type == MAP and rule.keys:
@@ -77,26 +108,16 @@ class TemplateVersionsResource:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, project_id: str) -> None:
         self._policy.authorize(context(req, project_id), policies.TYPES)
-        resp.media = {
-            "template_versions": [
-                {"version": f"heat_template_version.{name}", "type": "hot", "aliases": []}
-                for name in sorted([*template.VERSIONS, *template.CODENAMES])
-            ]
-        }
+        resp.media = {"template_versions": vocabulary.versions()}
 
     def on_get_functions(
         self, req: falcon.Request, resp: falcon.Response, project_id: str, version: str
     ) -> None:
         self._policy.authorize(context(req, project_id), policies.TYPES)
-        name = version.removeprefix("heat_template_version.")
-        if name not in template.VERSIONS and name not in template.CODENAMES:
-            raise errors.ResourceTypeNotFound(type=version)
-        resp.media = {
-            "template_functions": [
-                {"functions": key, "description": (call.__doc__ or key).partition("\n")[0]}
-                for key, call in sorted({**functions.FUNCTIONS, **functions.LAZY}.items())
-            ]
-        }
+        found = vocabulary.functions(version, conditions=flag(req, "with_condition_func"))
+        if found is None:
+            raise errors.TemplateVersionNotFound(version=version)
+        resp.media = {"template_functions": found}
 
 
 class BuildInfoResource:
@@ -113,57 +134,16 @@ class BuildInfoResource:
 class ValidateResource:
     """/v1/{project_id}/validate"""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, stacks: Stacks) -> None:
         self._policy = policy
+        self._stacks = stacks
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, project_id: str) -> None:
         ctx = context(req, project_id)
         self._policy.authorize(ctx, policies.VALIDATE)
         wanted = http.body(req, schemas.VALIDATE)
-        parsed = template.parse(wanted.get("template") or {})
-        given = {**_examples(parsed), **(wanted.get("parameters") or {})}
-        found, _ = definitions.request(
-            {**wanted, "parameters": given},
-            stack_id="",
-            stack_name="validated",
-            project_id=str(ctx.project_id),
-        )
-        resp.media = {
-            "Description": parsed.description,
-            "Parameters": {name: _parameter(name, s) for name, s in parsed.parameters.items()},
-            "Environment": found.environment.to_dict(),
-        }
-
-
-def _examples(parsed: template.Template) -> dict[str, Any]:
-    """Return a value for each parameter that has no default, so that the rest can be checked."""
-    plain = {"number": 0, "boolean": False, "json": {}, "comma_delimited_list": []}
-    found = {}
-    for name, schema in parsed.parameters.items():
-        allowed = [
-            rule["allowed_values"][0]
-            for rule in schema.get("constraints") or []
-            if isinstance(rule, dict) and rule.get("allowed_values")
-        ]
-        if "default" not in schema and not schema.get("constraints"):
-            found[name] = plain.get(str(schema.get("type")), "")
-        elif "default" not in schema and allowed:
-            found[name] = allowed[0]
-    return found
-
-
-def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    names = {"comma_delimited_list": "CommaDelimitedList", "json": "Json"}
-    kind = str(schema.get("type"))
-    found = {
-        "Type": names.get(kind, kind.capitalize()),
-        "Description": schema.get("description", ""),
-        "NoEcho": str(schema.get("hidden", False)).lower(),
-        "Label": schema.get("label", name),
-    }
-    if "default" in schema:
-        found["Default"] = text(schema["default"])
-    return found
+        nested = flag(req, "show_nested") or wanted.get("show_nested") is True
+        resp.media = previews.validated(self._stacks.validate(ctx, wanted), nested=nested)
 
 
 class VersionsResource:

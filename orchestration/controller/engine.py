@@ -17,10 +17,12 @@ from orchestration import states
 from orchestration.clients import Clouds, Trusts
 from orchestration.controller import graph, holders
 from orchestration.controller.work import LEASE_S, Job, Work
-from orchestration.db import events, resources, stacks
+from orchestration.db import events, resources, software, stacks
 from orchestration.db.models import Resource, Stack
-from orchestration.logic import definitions, plans
+from orchestration.logic import definitions, plans, traversals
+from orchestration.logic.home import House, Signer
 from orchestration.rpc import contract
+from orchestration.templates.environment import Environment
 
 LOG = logging.getLogger(__name__)
 SETTLE_S = 2.0  # what a process had just asked of a service when it died is done by then
@@ -40,6 +42,7 @@ class Engine:
         tell: Callable[[str], object],
         *,
         host: str,
+        signer: Signer,
         threads: int = 16,
         clock: Clock = utcnow,
     ) -> None:
@@ -51,7 +54,7 @@ class Engine:
         self._clock = clock
         self._tell = tell
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="resource")
-        self._work = Work(database, clouds, clock)
+        self._work = Work(database, clouds, House(database, tell, signer, clock), clock)
 
     def stop(self) -> None:
         """End soon; what is under way is taken up again by whoever comes next."""
@@ -90,6 +93,7 @@ class Engine:
         """Give ready resources to the workers, or end the stack's action."""
         now = self._clock()
         jobs: list[Job] = []
+        around: str | None = None
         with self._database.transaction() as session:
             stack = session.get(Stack, stack_id)
             if stack is None or stack.status != states.IN_PROGRESS:
@@ -97,19 +101,25 @@ class Engine:
             rows = resources.of(session, stack_id)
             if stack.deadline is not None and stack.deadline < now:
                 self._expire(session, stack, rows, now)
-            for row in graph.ready(rows, now):
+            hooks = definitions.environment_of(stack) if stack.environment else None
+            for row in graph.ready(rows, now, backwards=stack.action == "SUSPEND"):
+                if hooks is not None and self._halts(session, stack, row, hooks, now):
+                    continue
                 job = self._take(session, stack, row, now)
                 if job is not None:
                     jobs.append(job)
             ended = None if jobs else graph.outcome(rows)
             if ended is not None:
                 self._end(session, stack, rows, ended, now)
+                around = stack.parent_id if stack.status != states.IN_PROGRESS else None
             again = ended is not None and stack.status == states.IN_PROGRESS
             trust_id = stack.trust_id if stack.deleted_at is not None else None
         for job in jobs:
             self._pool.submit(self._carry_out, job)
         if again:
             self._tell(stack_id)
+        if around:
+            self._tell(around)
         if trust_id:
             self._end_trust(stack_id, trust_id)
 
@@ -124,17 +134,38 @@ class Engine:
             except CloudError as error:
                 LOG.warning("stack %s is looked at again by the sweep: %s", job.stack_id, error)
 
+    def _halts(
+        self,
+        session: orm.Session,
+        stack: Stack,
+        row: Resource,
+        environment: Environment,
+        now: dt.datetime,
+    ) -> bool:
+        """Let a resource stand still if its environment says so; say whether it does."""
+        step = _step(row)
+        acts = stack.action in TURNS or step == "delete"
+        hook = f"pre-{step}"
+        if row.state != states.WAITING or not acts or hook in (row.cleared or []):
+            return False
+        if hook not in environment.hooks(row.name):
+            return False
+        if resources.halt(session, row, hook):
+            reason = f"{step.upper()} paused until Hook {hook} is cleared"
+            events.of_resource(session, row, now, reason=reason)
+        return True
+
     def _take(
         self, session: orm.Session, stack: Stack, row: Resource, now: dt.datetime
     ) -> Job | None:
-        step = _step(row)
-        action = "DELETE" if step == "delete" else "CREATE" if step == "create" else stack.action
-        if action in ("ROLLBACK",):
-            action = "UPDATE"
+        step, first = _step(row), row.state == states.WAITING
+        action = _action(stack, step)
         until = now + dt.timedelta(seconds=LEASE_S)
-        if not resources.claim(session, row, action, until, self._holder):
+        shown = None if step == "update" else action
+        began_at = row.began_at or now
+        if not resources.claim(session, row, shown, until, self._holder, began_at):
             return None
-        if step != "update":
+        if step != "update" and first:
             events.of_resource(session, row, now)
         return Job(
             stack_id=stack.id,
@@ -142,6 +173,7 @@ class Engine:
             name=row.name,
             generation=row.generation,
             step=step,
+            action=action,
             again=row.attempts > 1,
         )
 
@@ -155,6 +187,9 @@ class Engine:
                 row.action = stack.action if row.action == "INIT" else row.action
                 row.status_reason = f"{stack.action.capitalize()} timed out"
                 row.generation += 1
+                row.hook = None
+        late = [row.id for row in rows if row.state == states.BROKEN]
+        software.give_up(session, late, "Timed out.")
         session.flush()
 
     def _end(
@@ -171,6 +206,8 @@ class Engine:
             return
         session.refresh(stack)
         events.of_stack(session, stack, now)
+        if stack.parent_node is not None:
+            resources.wake(session, stack.parent_node, now)
         LOG.info("stack %s: %s_%s %s", stack.id, stack.action, status, reason)
         if status == states.FAILED and not stack.disable_rollback:
             self._roll_back(session, stack, rows, now)
@@ -209,8 +246,25 @@ class Engine:
             stack.trust_id = None
 
 
+TURNS = {
+    "CREATE": "CREATE",
+    "UPDATE": "UPDATE",
+    "ROLLBACK": "UPDATE",
+    "RESTORE": "UPDATE",
+}
+"""Actions of a stack in which resources are made and changed, and what a change is called then."""
+
+
+def _action(stack: Stack, step: str) -> str:
+    """Return the action that a resource shows."""
+    if step == "delete":
+        return "DELETE"
+    if step == "create":
+        return "ADOPT" if stack.action == "ADOPT" else "CREATE"
+    return TURNS.get(stack.action, stack.action)
+
+
 def _step(row: Resource) -> str:
     if row.goal == states.ABSENT:
         return "delete"
-    made = row.physical_id is not None and row.attributes is not None
-    return "update" if made else "create"
+    return "update" if traversals.is_made(row) else "create"

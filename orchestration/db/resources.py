@@ -32,9 +32,20 @@ def current(session: orm.Session, stack: Stack, name: str) -> Resource:
 
 
 def claim(
-    session: orm.Session, node: Resource, action: str, lease_until: dt.datetime, holder: str
+    session: orm.Session,
+    node: Resource,
+    action: str | None,
+    lease_until: dt.datetime,
+    holder: str,
+    began_at: dt.datetime,
 ) -> bool:
-    """Take a node to work on; say whether nobody else was quicker."""
+    """Take a node to work on; say whether nobody else was quicker.
+
+    action: what is shown meanwhile; None when it is not known yet whether there is a thing to do.
+    """
+    shown: dict[str, Any] = {}
+    if action is not None:
+        shown = {"action": action, "status": states.IN_PROGRESS, "status_reason": "state changed"}
     taken = (
         sa.update(Resource)
         .where(
@@ -43,14 +54,14 @@ def claim(
             Resource.state == node.state,
         )
         .values(
+            **shown,
             state=states.RUNNING,
-            action=action,
-            status=states.IN_PROGRESS,
-            status_reason="state changed",
             generation=Resource.generation + 1,
             attempts=Resource.attempts + 1,
             lease_until=lease_until,
             holder=holder,
+            hook=None,
+            began_at=began_at,
         )
     )
     if not db.matched(session, taken):
@@ -95,3 +106,62 @@ def remove(session: orm.Session, node_id: str, generation: int) -> bool:
     """Delete a node's row, unless somebody else has taken it since."""
     gone = sa.delete(Resource).where(Resource.id == node_id, Resource.generation == generation)
     return db.matched(session, gone)
+
+
+def park(session: orm.Session, node_id: str, generation: int, news: int, **values: Any) -> bool:
+    """Let a node wait without a worker; say whether it is ours and no news has come meanwhile."""
+    parked = (
+        sa.update(Resource)
+        .where(Resource.id == node_id, Resource.generation == generation, Resource.news == news)
+        .values(state=states.PARKED, holder=None, **values)
+    )
+    return db.matched(session, parked)
+
+
+def wake(session: orm.Session, node_id: str, now: dt.datetime) -> None:
+    """Let a node be looked at again: what it may wait for has changed."""
+    told = sa.update(Resource).where(Resource.id == node_id)
+    session.execute(told.values(news=Resource.news + 1))
+    free = told.where(Resource.state == states.PARKED)
+    session.execute(free.values(lease_until=now - dt.timedelta(microseconds=1)))
+
+
+def halt(session: orm.Session, node: Resource, hook: str) -> bool:
+    """Let a waiting node stand still at a hook; say whether nobody else was quicker."""
+    halted = (
+        sa.update(Resource)
+        .where(
+            Resource.id == node.id,
+            Resource.generation == node.generation,
+            Resource.state == node.state,
+        )
+        .values(hook=hook, generation=Resource.generation + 1)
+    )
+    if not db.matched(session, halted):
+        return False
+    session.refresh(node)
+    return True
+
+
+def clear(session: orm.Session, node: Resource, hook: str) -> bool:
+    """Let a node go on that stands still at a hook; say whether it stood there."""
+    cleared = (
+        sa.update(Resource)
+        .where(Resource.id == node.id, Resource.hook == hook)
+        .values(hook=None, cleared=[*(node.cleared or []), hook])
+    )
+    if not db.matched(session, cleared):
+        return False
+    session.refresh(node)
+    return True
+
+
+def by_physical(session: orm.Session, project_id: str, physical_id: str) -> Resource | None:
+    """Return the resource of a project's stacks that has this physical id."""
+    query = (
+        sa.select(Resource)
+        .join(Stack, Stack.id == Resource.stack_id)
+        .where(Resource.physical_id == physical_id, Stack.project_id == project_id)
+        .order_by(Resource.created_at.desc())
+    )
+    return session.scalars(query.limit(1)).first()

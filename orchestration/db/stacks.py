@@ -26,7 +26,7 @@ COLUMNS = {
 
 
 def get(session: orm.Session, project_id: str, name_or_id: str) -> Stack:
-    """Return a stack by its name or id; a deleted one only by its id.  Raises StackNotFound."""
+    """Return a stack by its name or id; a deleted one only by its id.  Raises EntityNotFound."""
     found = session.get(Stack, name_or_id)
     if found is not None and found.project_id == project_id:
         return found
@@ -35,7 +35,7 @@ def get(session: orm.Session, project_id: str, name_or_id: str) -> Stack:
     )
     row = session.scalars(query).first()
     if row is None:
-        raise errors.StackNotFound(stack=name_or_id)
+        raise errors.EntityNotFound(stack=name_or_id)
     return row
 
 
@@ -48,10 +48,15 @@ def add(session: orm.Session, stack: Stack) -> None:
         raise errors.StackExists(name=stack.name) from error
 
 
+def turn(session: orm.Session, project_id: str) -> None:
+    """Let nobody else count the project's stacks until the transaction ends."""
+    db.lock(session, f"stacks of {project_id}")
+
+
 def count(session: orm.Session, project_id: str) -> int:
-    """Return how many stacks a project has."""
+    """Return how many stacks a project has, without those inside others."""
     query = sa.select(sa.func.count()).where(
-        Stack.project_id == project_id, Stack.deleted_at.is_(None)
+        Stack.project_id == project_id, Stack.deleted_at.is_(None), Stack.depth == 0
     )
     return session.scalar(query) or 0
 
@@ -70,22 +75,36 @@ def list(
     any_tag: tuple[str, ...] = (),
     not_tags: tuple[str, ...] = (),
     no_tag: tuple[str, ...] = (),
+    nested: bool = False,
+    parent_id: str | None = None,
+    usernames: tuple[str, ...] = (),
+    actions: tuple[str, ...] = (),
 ) -> Any:
     """Return one page of the caller's stacks; `statuses` are as `CREATE_COMPLETE`.
 
     tags, any_tag: those with all, or one, of these.  not_tags, no_tag: those without.
+    nested: also those inside others.  parent_id: only those inside this one.
     """
     query = sa.select(Stack)
     if not every_project:
         query = query.where(Stack.project_id == ctx.project_id)
     if not deleted:
         query = query.where(Stack.deleted_at.is_(None))
+    if parent_id:
+        query = query.where(Stack.parent_id == parent_id)
+    elif not nested:
+        query = query.where(Stack.depth == 0)
+    if usernames:
+        query = query.where(Stack.user_name.in_(usernames))
+    if actions:
+        query = query.where(Stack.action.in_(actions))
     if names:
         query = query.where(Stack.name.in_(names))
     if ids:
         query = query.where(Stack.id.in_(ids))
     if statuses:
-        query = query.where((Stack.action + "_" + Stack.status).in_(statuses))
+        shown = Stack.action + "_" + Stack.status
+        query = query.where(sa.or_(shown.in_(statuses), Stack.status.in_(statuses)))
     for condition in _tagged(tags, any_tag, not_tags, no_tag):
         query = query.where(condition)
     return paging.fetch(session, query, COLUMNS, Stack.id, page)
@@ -108,9 +127,9 @@ def _tagged(
 
 
 def begin(
-    session: orm.Session, stack: Stack, verb: Any, traversal: str, deadline: dt.datetime
+    session: orm.Session, stack: Stack, verb: Any, traversal: str, deadline: dt.datetime | None
 ) -> None:
-    """Claim the stack for one verb, in a new traversal.  Raises StackBusy, StackUnfit."""
+    """Claim the stack for one verb, in a new traversal.  Raises ActionInProgress, StackUnfit."""
     shown = Stack.action + "_" + Stack.status
     claim = (
         sa.update(Stack)
@@ -130,7 +149,7 @@ def begin(
     )
     if not db.matched(session, claim):
         if stack.status == states.IN_PROGRESS:
-            raise errors.StackBusy(name=stack.name, action=stack.action)
+            raise errors.ActionInProgress(name=stack.name, action=stack.action)
         status = f"{stack.action}_{stack.status}"
         raise errors.StackUnfit(name=stack.name, status=status, verb=verb.name)
     session.refresh(stack)
@@ -153,6 +172,41 @@ def finish(session: orm.Session, stack: Stack, status: str, reason: str, now: dt
         .values(**values)
     )
     return db.matched(session, end)
+
+
+def of_node(session: orm.Session, node_id: str) -> Stack | None:
+    """Return the living stack that a resource consists of, if there is one."""
+    query = sa.select(Stack).where(Stack.parent_node == node_id, Stack.deleted_at.is_(None))
+    return session.scalars(query).first()
+
+
+def below(session: orm.Session, stack: Stack, depth: int) -> Sequence[Stack]:
+    """Return the living stacks inside a stack, down to so many levels."""
+    query = sa.select(Stack).where(
+        Stack.root_id == (stack.root_id or stack.id),
+        Stack.deleted_at.is_(None),
+        Stack.depth > stack.depth,
+        Stack.depth <= stack.depth + depth,
+    )
+    found: dict[str, Stack] = {stack.id: stack}
+    for one in session.scalars(query.order_by(Stack.depth, Stack.created_at)):
+        if one.parent_id in found:
+            found[one.id] = one
+    return [one for one in found.values() if one is not stack]
+
+
+def of_nodes(session: orm.Session, stack_id: str) -> dict[str, Stack]:
+    """Return the living stacks directly inside a stack, by the resource they are."""
+    query = sa.select(Stack).where(Stack.parent_id == stack_id, Stack.deleted_at.is_(None))
+    return {str(one.parent_node): one for one in session.scalars(query)}
+
+
+def trust_of(session: orm.Session, stack: Stack) -> str | None:
+    """Return the trust by which a stack acts: that of the outermost one around it."""
+    if stack.root_id in (None, stack.id):
+        return stack.trust_id
+    root = session.get(Stack, stack.root_id)
+    return None if root is None else root.trust_id
 
 
 def under_way(session: orm.Session) -> Any:

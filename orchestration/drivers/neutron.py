@@ -128,7 +128,7 @@ class Subnet(NeutronType):
     path = "/v2.0/subnets"
     properties = {
         **COMMON,
-        "network": text("The network, by id or name.", required=True),
+        "network": text("The network, by id or name.", required=True, aliases=("network_id",)),
         "cidr": text("Its range.", required=True),
         "ip_version": Property(INTEGER, "4 or 6.", default=4, allowed=(4, 6)),
         "gateway_ip": text("The gateway; an empty string for none.", updatable=True),
@@ -176,7 +176,7 @@ class Port(NeutronType):
     path = "/v2.0/ports"
     properties = {
         **COMMON,
-        "network": text("The network, by id or name.", required=True),
+        "network": text("The network, by id or name.", required=True, aliases=("network_id",)),
         "admin_state_up": UP,
         "mac_address": text("Its MAC address."),
         "device_id": text("Whose port it is.", updatable=True),
@@ -187,7 +187,9 @@ class Port(NeutronType):
             LIST,
             "Addresses it is to have.",
             updatable=True,
-            items=Property(MAP, keys={"subnet": text(), "ip_address": text()}),
+            items=Property(
+                MAP, keys={"subnet": text(aliases=("subnet_id",)), "ip_address": text()}
+            ),
         ),
         "allowed_address_pairs": Property(
             LIST,

@@ -20,10 +20,15 @@ class Router(NeutronType):
             "The way out.",
             updatable=True,
             keys={
-                "network": text("The external network, by id or name.", required=True),
+                "network": text(
+                    "The external network, by id or name.", required=True, aliases=("network_id",)
+                ),
                 "enable_snat": Property(BOOLEAN, "Whether inside addresses are translated."),
                 "external_fixed_ips": Property(
-                    LIST, items=Property(MAP, keys={"ip_address": text(), "subnet": text()})
+                    LIST,
+                    items=Property(
+                        MAP, keys={"ip_address": text(), "subnet": text(aliases=("subnet_id",))}
+                    ),
                 ),
             },
         ),
@@ -58,9 +63,9 @@ def _gateway(cloud: Cloud, wanted: dict[str, Any]) -> dict[str, Any]:
 class RouterInterface(ResourceType):
     name = "OS::Neutron::RouterInterface"
     properties = {
-        "router": text("The router, by id or name.", required=True),
-        "subnet": text("The subnet to join, by id or name."),
-        "port": text("Or the port to join by, by id or name."),
+        "router": text("The router, by id or name.", required=True, aliases=("router_id",)),
+        "subnet": text("The subnet to join, by id or name.", aliases=("subnet_id",)),
+        "port": text("Or the port to join by, by id or name.", aliases=("port_id",)),
     }
 
     def create(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str:
@@ -103,7 +108,9 @@ class RouterGateway(ResourceType):
     name = "OS::Neutron::RouterGateway"
     properties = {
         "router_id": text("The router.", required=True),
-        "network": text("The external network, by id or name.", required=True),
+        "network": text(
+            "The external network, by id or name.", required=True, aliases=("network_id",)
+        ),
     }
 
     def create(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str:
@@ -126,7 +133,9 @@ class FloatingIP(ResourceType):
 
     name = "OS::Neutron::FloatingIP"
     properties = {
-        "floating_network": text("The external network, by id or name.", required=True),
+        "floating_network": text(
+            "The external network, by id or name.", required=True, aliases=("floating_network_id",)
+        ),
         "floating_subnet": text("A subnet of it."),
         "floating_ip_address": text("The address wanted."),
         "port_id": text("The port it leads to.", updatable=True),

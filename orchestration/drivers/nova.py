@@ -78,7 +78,7 @@ class Server(ResourceType):
                 MAP,
                 keys={
                     "port": text("A port, by id or name."),
-                    "network": text("A network, by id or name."),
+                    "network": text("A network, by id or name.", aliases=("uuid",)),
                     "fixed_ip": text("The address wanted on that network."),
                 },
             ),

@@ -1,12 +1,28 @@
-"""Which resource types there are."""
+"""Which resource types there are, and which one a template means."""
 
-from orchestration.drivers import heat, neutron, neutron_router, neutron_security, nova
+import functools
+from collections.abc import Mapping
+
+from orchestration.drivers import (
+    group,
+    heat,
+    neutron,
+    neutron_router,
+    neutron_security,
+    nova,
+    software,
+    testing,
+    waiting,
+)
 from orchestration.drivers.base import ResourceType
+from orchestration.drivers.nested import TemplateResource
 from orchestration.errors import TemplateInvalid
+from orchestration.templates.environment import Environment
 
 TYPES: dict[str, ResourceType] = {
     kind.name: kind
     for kind in (
+        group.ResourceGroup(),
         heat.Nothing(),
         heat.RandomString(),
         heat.Value(),
@@ -22,6 +38,19 @@ TYPES: dict[str, ResourceType] = {
         neutron_security.SecurityGroupRule(),
         nova.KeyPair(),
         nova.Server(),
+        software.CloudConfig(),
+        software.MultipartMime(),
+        software.SoftwareConfig(),
+        software.SoftwareDeployment(),
+        software.SoftwareDeploymentGroup(),
+        software.SoftwareDeployments(),
+        software.StructuredConfig(),
+        software.StructuredDeployment(),
+        software.StructuredDeploymentGroup(),
+        software.StructuredDeployments(),
+        testing.TestResource(),
+        waiting.WaitCondition(),
+        waiting.WaitConditionHandle(),
     )
 }
 
@@ -33,3 +62,28 @@ def get(name: str) -> ResourceType:
             reason=f"The Resource Type ({name}) could not be found; there are: {', '.join(TYPES)}"
         )
     return TYPES[name]
+
+
+def kind_of(
+    environment: Environment, files: Mapping[str, str], resource: str | None, name: str
+) -> ResourceType:
+    """Return the resource type that a template means by a name, for the resource of that name.
+
+    Raises TemplateInvalid when it leads to no type and to no file that came along.
+    """
+    target = environment.target(resource, name)
+    if target in TYPES:
+        return TYPES[target]
+    if target in files:
+        return _of_template(name, target, files[target])
+    if target.endswith((".yaml", ".yml", ".template", ".json")):
+        raise TemplateInvalid(
+            reason=f"The template {target} that is to be the type {name} did not come along; it "
+            'has to be in "files"'
+        )
+    return get(target)
+
+
+@functools.lru_cache(maxsize=256)
+def _of_template(name: str, target: str, source: str) -> ResourceType:
+    return TemplateResource(name, target, source)

@@ -22,10 +22,19 @@ CREATE = {
     "properties": {
         **_COMMON,
         "stack_name": {"type": "string", "pattern": "^[a-zA-Z][a-zA-Z0-9_.-]{0,254}$"},
-        "adopt_stack_data": {"type": "null"},
     },
     "required": ["stack_name"],
 }
 UPDATE = {"type": "object", "properties": {**_COMMON, "stack_name": {"type": "string"}}}
 VALIDATE = {"type": "object", "properties": _COMMON}
 ACTION = {"type": "object", "minProperties": 1, "maxProperties": 1}
+MARK = {
+    "type": "object",
+    "properties": {
+        "mark_unhealthy": {"type": "boolean"},
+        "resource_status_reason": {"type": ["string", "null"], "maxLength": 4096},
+    },
+    "required": ["mark_unhealthy"],
+    "additionalProperties": False,
+}
+SIGNAL: dict[str, object] = {}

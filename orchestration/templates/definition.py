@@ -58,12 +58,45 @@ class Definition:
 
     def properties(self, name: str, facts: Facts) -> dict[str, Any]:
         """Return a resource's properties with every function carried out; None is left out."""
-        resolved = functions.resolve(_Scope(self, facts), self.resources[name].properties)
-        return {key: value for key, value in resolved.items() if value is not None}
+        scope, found = _Scope(self, facts), {}
+        written = self.resources[name].properties
+        if functions.is_call(written):
+            resolved = functions.resolve(scope, written)
+            return {key: value for key, value in (resolved or {}).items() if value is not None}
+        for key, value in written.items():
+            try:
+                resolved = functions.resolve(scope, value)
+            except TemplateInvalid as error:
+                raise TemplateInvalid(
+                    reason=f"Property error: : resources.{name}.properties.{key}: : {error}"
+                ) from error
+            if resolved is not None:
+                found[key] = resolved
+        return found
 
     def metadata(self, name: str, facts: Facts) -> Any:
         """Return a resource's metadata section, resolved."""
         return functions.resolve(_Scope(self, facts), self.resources[name].metadata or {})
+
+    def update_policy(self, name: str, facts: Facts) -> dict[str, Any]:
+        """Return a resource's update policy, resolved."""
+        return dict(
+            functions.resolve(_Scope(self, facts), self.resources[name].update_policy or {})
+        )
+
+    def external_id(self, name: str, facts: Facts) -> str | None:
+        """Return the id of what a resource stands for when something else made that."""
+        found = functions.resolve(_Scope(self, facts), self.resources[name].external_id)
+        return None if found in (None, "") else str(found)
+
+    def attributes_of(self, name: str) -> set[str]:
+        """Return the attributes of a resource that the template asks for."""
+        found: set[str] = set()
+        for other in self.resources.values():
+            found |= _asked(name, [other.properties, other.metadata])
+        for entry in self.template.outputs.values():
+            found |= _asked(name, entry["value"])
+        return found
 
     def output(self, name: str, facts: Facts) -> Any:
         """Return one output's value.  Raises TemplateInvalid when it cannot be computed."""
@@ -136,6 +169,10 @@ class Definition:
         for name, other in implied(self.resources):
             if not _reaches(self.requires, other, name):
                 self.requires[name].add(other)
+
+
+def _asked(name: str, value: Any) -> set[str]:
+    return {key for where, key in functions.references(value) if where == name and key}
 
 
 class _Scope:

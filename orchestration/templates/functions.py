@@ -42,6 +42,11 @@ def _resolved(scope: Scope, value: Any) -> Any:
     return {key: _resolved(scope, item) for key, item in value.items()}
 
 
+def is_call(value: Any) -> bool:
+    """Say whether a value is a function, as opposed to values that may hold some."""
+    return isinstance(value, dict) and len(value) == 1 and bool({*value} & {*FUNCTIONS, *LAZY})
+
+
 def _called(name: str, function: Function, scope: Scope, args: Any) -> Any:
     try:
         return function(scope, args)
@@ -105,7 +110,8 @@ def _get_attr(scope: Scope, args: Any) -> Any:
     if not isinstance(args, list) or not args or not isinstance(args[0], str):
         raise _bad("get_attr", "needs a list: the resource, the attribute, and a path into it")
     attribute = args[1] if len(args) > 1 else "show"
-    return _walk(scope.attribute(args[0], str(attribute)), args[2:])
+    found = scope.attribute(args[0], str(attribute))
+    return _walk(found, args[2:])
 
 
 def _get_file(scope: Scope, args: Any) -> Any:
@@ -353,7 +359,49 @@ def _substitute(scope: Scope, value: Any, params: dict[str, Any]) -> Any:
     return value
 
 
+def _select(scope: Scope, args: Any) -> Any:
+    if not isinstance(args, list) or len(args) != 2:
+        raise _bad("Fn::Select", "needs an index or key, and a list or mapping")
+    key, values = args
+    if isinstance(values, str):
+        values = json.loads(values)
+    if isinstance(values, dict):
+        return values.get(key, "")
+    index = int(key)
+    return (values or [])[index] if -len(values or []) <= index < len(values or []) else ""
+
+
+def _find_in_map(scope: Scope, args: Any) -> Any:
+    found = _walk(args[0], list(args[1:]))
+    if found is None:
+        raise _bad("Fn::FindInMap", f"there is no {'.'.join(str(step) for step in args[1:])}")
+    return found
+
+
+def _member_list_to_map(scope: Scope, args: Any) -> Any:
+    name, value, items = args
+    rows: dict[str, dict[str, str]] = {}
+    for item in items:
+        path, _, content = str(item).partition("=")
+        _, number, key = [*path.split(".", 2), "", ""][:3]
+        rows.setdefault(number, {})[key] = content
+    return {row[name]: row[value] for row in rows.values()}
+
+
+def _zones(scope: Scope, args: Any) -> Any:
+    return ["nova"]
+
+
+def _yaql(scope: Scope, args: Any) -> Any:
+    raise _bad("yaql", "is not offered; filter, map_merge, list_concat and repeat would work")
+
+
 FUNCTIONS: dict[str, Function] = {
+    "Fn::FindInMap": _find_in_map,
+    "Fn::GetAZs": _zones,
+    "Fn::MemberListToMap": _member_list_to_map,
+    "Fn::Select": _select,
+    "yaql": _yaql,
     "get_param": _get_param,
     "get_resource": _get_resource,
     "get_attr": _get_attr,

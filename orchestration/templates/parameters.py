@@ -5,7 +5,7 @@ Source: HOT specification, section "parameters".
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from common import patterns
@@ -20,19 +20,27 @@ FALSE = frozenset({"f", "false", "off", "n", "no", "0"})
 
 
 def resolve(
-    schemas: Mapping[str, dict[str, Any]], given: Mapping[str, Any], defaults: Mapping[str, Any]
+    schemas: Mapping[str, dict[str, Any]],
+    given: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    *,
+    unknown: Set[str] = frozenset(),
 ) -> dict[str, Any]:
     """Return every parameter's value in its own type.
 
     given: what the user said.  defaults: the environment's `parameter_defaults`.
+    unknown: those whose value is not known yet: None, and not checked.
     Raises TemplateInvalid naming the parameter that is unknown, missing or out of bounds.
     """
-    unknown = sorted(set(given) - set(schemas))
-    if unknown:
-        raise TemplateInvalid(reason=f"The Parameter ({unknown[0]}) was not defined in template.")
-    values = {}
+    strange = sorted(set(given) - set(schemas))
+    if strange:
+        raise TemplateInvalid(reason=f"The Parameter ({strange[0]}) was not defined in template.")
+    values: dict[str, Any] = {}
     for name, schema in schemas.items():
         _check_schema(name, schema)
+        if name in unknown:
+            values[name] = None
+            continue
         if name in given:
             raw = given[name]
         elif name in defaults:

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from orchestration.errors import TemplateInvalid
+from orchestration.templates import cfn
 
 VERSIONS = (
     "2013-05-23",
@@ -56,7 +57,7 @@ RESOURCE_KEYS = frozenset(
     }
 )
 DELETION_POLICIES = {"delete": "delete", "retain": "retain", "snapshot": "snapshot"}
-NAME = re.compile(r"^[A-Za-z0-9_.-]{1,255}$")
+NAME = re.compile(r"^[^/\x00-\x1f\x7f]{1,255}$")
 MAX_BYTES = 512 * 1024
 MAX_WRITTEN_OUT = 4 * MAX_BYTES  # with every alias replaced by what it stands for
 MAX_DEPTH = 100
@@ -172,6 +173,7 @@ class ResourceDefinition:
     deletion_policy: str
     external_id: Any
     condition: Any
+    update_policy: Any = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -185,11 +187,26 @@ class Template:
     resources: dict[str, ResourceDefinition]
     outputs: dict[str, dict[str, Any]]
     conditions: dict[str, Any]
+    groups: Any = None
+
+    @property
+    def is_hot(self) -> bool:
+        """Say whether it was written as HOT."""
+        return "heat_template_version" in self.document
 
 
 def parse(source: str | dict[str, Any]) -> Template:
-    """Return the checked template.  Raises TemplateInvalid naming the part that is wrong."""
+    """Return the checked template, HOT or the older form.
+
+    Raises TemplateInvalid naming the part that is wrong.
+    """
     document = read(source)
+    if cfn.is_cfn(document):
+        return dataclasses.replace(_parsed(cfn.to_hot(document)), document=document)
+    return _parsed(document)
+
+
+def _parsed(document: dict[str, Any]) -> Template:
     version = str(document.get("heat_template_version", ""))
     if version not in VERSIONS and version not in CODENAMES:
         known = ", ".join([*VERSIONS, *CODENAMES])
@@ -199,7 +216,9 @@ def parse(source: str | dict[str, Any]) -> Template:
         )
     for key in document:
         if key not in SECTIONS:
-            raise TemplateInvalid(reason=f'The template section is invalid: "{key}"')
+            raise TemplateInvalid(reason=f"The template section is invalid: {key}")
+    if version in cfn.WITH_CFN_FUNCTIONS:
+        document = cfn.with_hot_functions(document)
     resources = _mapping(document, "resources")
     if len(resources) > MAX_RESOURCES:
         raise TemplateInvalid(reason=f"A stack has at most {MAX_RESOURCES} resources.")
@@ -216,7 +235,36 @@ def parse(source: str | dict[str, Any]) -> Template:
             name: _output(name, value) for name, value in _mapping(document, "outputs").items()
         },
         conditions=_mapping(document, "conditions"),
+        groups=_groups(document),
     )
+
+
+def _groups(document: dict[str, Any]) -> Any:
+    groups = document.get("parameter_groups")
+    if groups is None:
+        return None
+    known, seen = _mapping(document, "parameters"), set()
+    if not isinstance(groups, list):
+        raise TemplateInvalid(reason="parameter_groups must be a list")
+    for group in groups:
+        if not isinstance(group, dict) or not isinstance(group.get("parameters"), list):
+            raise TemplateInvalid(
+                reason="Parameter Groups error: parameter_groups: each group needs a list of "
+                '"parameters"'
+            )
+        for name in group["parameters"]:
+            if name not in known:
+                raise TemplateInvalid(
+                    reason=f"Parameter Groups error: parameter_groups.{group.get('label')}: the "
+                    f"grouped parameter {name} does not reference a valid parameter."
+                )
+            if name in seen:
+                raise TemplateInvalid(
+                    reason=f"Parameter Groups error: parameter_groups.{group.get('label')}: the "
+                    f"parameter {name} must be assigned to one parameter group only."
+                )
+            seen.add(name)
+    return groups
 
 
 def _mapping(document: dict[str, Any], section: str) -> dict[str, Any]:
@@ -254,7 +302,7 @@ def _resource(name: str, value: Any) -> ResourceDefinition:
     entry = _entry("resource", name, value)
     if not NAME.fullmatch(name):
         raise TemplateInvalid(
-            reason=f'Invalid resource name "{name}": letters, digits, "_", "." and "-" would work'
+            reason=f'Invalid resource name "{name}": it has 1 to 255 characters and no "/"'
         )
     for key in entry:
         if key not in RESOURCE_KEYS:
@@ -276,6 +324,7 @@ def _resource(name: str, value: Any) -> ResourceDefinition:
         deletion_policy=_policy(name, entry.get("deletion_policy", "Delete")),
         external_id=entry.get("external_id"),
         condition=entry.get("condition"),
+        update_policy=entry.get("update_policy"),
     )
 
 
@@ -290,7 +339,8 @@ def _policy(name: str, value: Any) -> str:
     policy = DELETION_POLICIES.get(str(value).lower())
     if policy is None:
         raise TemplateInvalid(
-            reason=f'Invalid deletion policy "{value}" of resource {name}: Delete and Retain work'
+            reason=f'Invalid deletion policy "{value}" of resource {name}: Delete, Retain and '
+            "Snapshot work"
         )
     if policy == "snapshot":
         raise TemplateInvalid(

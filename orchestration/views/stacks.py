@@ -18,6 +18,15 @@ def links(base: str, stack: Stack) -> list[dict[str, str]]:
     return [{"href": base + path(stack), "rel": "self"}]
 
 
+def all_links(base: str, stack: Stack) -> list[dict[str, str]]:
+    """Return the link to the stack, and to the one around it."""
+    found = links(base, stack)
+    if stack.parent_id is not None:
+        around = f"{base}/v1/{stack.project_id}/stacks/{stack.parent_id}"
+        found.append({"href": around, "rel": "parent"})
+    return found
+
+
 def created(base: str, stack: Stack) -> dict[str, Any]:
     """Return the short form that a creation answers with."""
     return {"id": stack.id, "links": links(base, stack)}
@@ -27,7 +36,7 @@ def brief(base: str, stack: Stack) -> dict[str, Any]:
     """Return the form of lists."""
     return {
         "id": stack.id,
-        "links": links(base, stack),
+        "links": all_links(base, stack),
         "stack_name": stack.name,
         "description": _description(stack),
         "stack_status": f"{stack.action}_{stack.status}",
@@ -38,7 +47,7 @@ def brief(base: str, stack: Stack) -> dict[str, Any]:
         "stack_owner": stack.user_name,
         "project": stack.project_id,
         "stack_user_project_id": stack.project_id,
-        "parent": None,
+        "parent": stack.parent_id,
         "tags": stack.tags or None,
     }
 
@@ -81,4 +90,5 @@ def full(
 
 
 def _description(stack: Stack) -> str:
-    return str(stack.template.get("description") or "No description")
+    written = stack.template.get("description") or stack.template.get("Description")
+    return str(written or "No description")

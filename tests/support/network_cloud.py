@@ -78,7 +78,8 @@ class Person:
 
 
 def plural(noun: str) -> str:
-    return f"{noun}s".replace("_", "-")
+    word = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return word.replace("_", "-")
 
 
 def options(**network: Any) -> cfg.ConfigOpts:

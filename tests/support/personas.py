@@ -35,7 +35,7 @@ from compute.clients import ImageService, NetworkService
 from compute.logic import services
 from identity.db.models import Domain, Model, Project, Role, User
 from image.drivers.fake import FakeStore
-from orchestration.policies.stacks import RULES as STACK_RULES
+from orchestration.logic.rooms import Logic
 from tests.support.neighbours import Adapter, Images, Network
 from tests.support.network_cloud import options
 
@@ -211,10 +211,10 @@ def every() -> list[Api]:
 
 
 def _identity() -> Api:
-    vault = types.SimpleNamespace(open=lambda sealed: "")
-    parts: Any = types.SimpleNamespace(
-        work=Work(), ring=None, vault=vault, rounds=4, history=0, lockout=None, policy_file=None
-    )
+    nothing: Any = None
+    work: Any = Work()
+    vault: Any = types.SimpleNamespace(open=lambda sealed: "")
+    parts = identity.app.Parts(database=nothing, work=work, ring=nothing, vault=vault)
     claims = types.SimpleNamespace(user_id="u")
     guard: Any = types.SimpleNamespace(source=None, check=lambda token: claims)
     routes = identity.app.routes(parts, guard)
@@ -258,5 +258,6 @@ def _compute(never: Database) -> list[Api]:
 
 def _orchestration() -> Api:
     nothing: Any = None
-    routes = orchestration.app.routes(Policy(STACK_RULES), nothing)
-    return Api("orchestration", routes, STACK_RULES)
+    logic = Logic(nothing, nothing, nothing)
+    routes = orchestration.app.routes(Policy(orchestration.app.RULES), logic)
+    return Api("orchestration", routes, orchestration.app.RULES)

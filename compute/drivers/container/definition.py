@@ -12,6 +12,8 @@ _DROPPED = "mac_admin mac_override sys_module sys_rawio sys_time syslog wake_ala
 _DEVICES = ("1:3", "1:5", "1:7", "1:8", "1:9", "5:0", "5:1", "5:2", "136:*", "10:229")
 _CPU_PERIOD_US = 100_000
 _PROCESSES = 4096
+RESCUED = "mnt/rescued"
+"""Where a rescued guest finds its own root."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Definition:
     """One guest as LXC shall run it.
 
     links: names of the guest ends handed over, in the order of eth0, eth1...
+    rescued: where the guest's own root is mounted, when it boots from another.
     apparmor: whether the kernel has AppArmor.  unified: whether cgroups are version 2 alone.
     """
 
@@ -33,6 +36,7 @@ class Definition:
     links: tuple[str, ...] = ()
     unified: bool = False
     apparmor: bool = False
+    rescued: pathlib.Path | None = None
 
 
 def text(guest: Definition) -> str:
@@ -68,6 +72,8 @@ def text(guest: Definition) -> str:
         f"lxc.hook.pre-start = {hook}",
         f"lxc.hook.post-stop = {hook}",
     ]
+    if guest.rescued is not None:
+        lines.append(f"lxc.mount.entry = {guest.rescued} {RESCUED} none bind,create=dir 0 0")
     return "\n".join([*lines, *_network(guest), *_limits(guest)]) + "\n"
 
 

@@ -5,6 +5,7 @@ therefore a place of real setuid files and stays below a directory that only roo
 """
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 import shutil
@@ -14,12 +15,27 @@ from compute.drivers import files
 from compute.drivers.base import GuestFault
 from compute.drivers.container import loops, slots, syscalls
 
-_FILE = "root.ext4"
-_DISK = "disk"
 _CHECK_TIMEOUT_S = 3600
 _FLAGS = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOATIME
 _OPTIONS = "lowerdir=image,upperdir=disk/upper,workdir=disk/work"
 _MKFS = ["mkfs.ext4", "-q", "-F", "-m0", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Layer:
+    """One of a guest's disks and its places.
+
+    file: in the guest's directory; mounted raw beside it at `disk`, for the guest below `top`.
+    """
+
+    file: str
+    disk: str
+    top: str
+
+
+OWN = Layer("root.ext4", "disk", "")
+RESCUE = Layer("rescue.ext4", "rescue-disk", "rescue")
+LAYERS = (RESCUE, OWN)
 
 
 class Disks:
@@ -29,21 +45,21 @@ class Disks:
         self._guests = guests
         self._runtime = runtime
 
-    def root(self, server_id: str) -> pathlib.Path:
+    def root(self, server_id: str, layer: Layer = OWN) -> pathlib.Path:
         """Return where the guest's root file system is mounted."""
-        return self._runtime / server_id / "root"
+        return self._runtime / server_id / layer.top / "root"
 
-    def upper(self, server_id: str) -> pathlib.Path:
+    def upper(self, server_id: str, layer: Layer = OWN) -> pathlib.Path:
         """Return the directory of what differs from the image, natural ids."""
-        return self._guests / server_id / _DISK / "upper"
+        return self._guests / server_id / layer.disk / "upper"
 
-    def format(self, server_id: str, size: int) -> None:
+    def format(self, server_id: str, size: int, layer: Layer = OWN) -> None:
         """Make the guest's disk afresh; what an earlier try left is wiped.  size: bytes.
 
         Raises CommandFailed, OSError.
         """
         self.unmount(server_id)
-        path = self._guests / server_id / _FILE
+        path = self._guests / server_id / layer.file
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -58,7 +74,7 @@ class Disks:
         Raises CommandFailed, CommandTimeout, OSError.
         """
         self.unmount(server_id)
-        disk, kept = self._guests / server_id / _FILE, self._before(server_id, mark)
+        disk, kept = self._guests / server_id / OWN.file, self._before(server_id, mark)
         if size <= disk.stat().st_size and not kept.exists():
             return
         files.keep(disk, kept)
@@ -70,7 +86,7 @@ class Disks:
         """Give the guest the disk that was kept; without one, the disk had not grown."""
         self.unmount(server_id)
         with contextlib.suppress(FileNotFoundError):
-            self._before(server_id, mark).replace(self._guests / server_id / _FILE)
+            self._before(server_id, mark).replace(self._guests / server_id / OWN.file)
 
     def forget_before(self, server_id: str) -> None:
         """Remove the disks that were kept."""
@@ -80,14 +96,14 @@ class Disks:
     def _before(self, server_id: str, mark: str) -> pathlib.Path:
         return self._guests / server_id / f"before-{mark}.ext4"
 
-    def mount_disk(self, server_id: str) -> None:
+    def mount_disk(self, server_id: str, layer: Layer = OWN) -> None:
         """Mount the raw disk for the host's own use.  Raises GuestFault."""
-        target = self._guests / server_id / _DISK
+        target = self._guests / server_id / layer.disk
         if os.path.ismount(target):
             return
         target.mkdir(mode=0o700, exist_ok=True)
         try:
-            device, descriptor = loops.attach(self._guests / server_id / _FILE)
+            device, descriptor = loops.attach(self._guests / server_id / layer.file)
             try:
                 syscalls.mount(device, str(target), "ext4", _FLAGS)
             finally:
@@ -97,39 +113,57 @@ class Disks:
         except OSError as error:
             raise GuestFault(reason=f"The guest's disk was not mounted: {error}") from error
 
-    def mount_root(self, server_id: str, image: pathlib.Path, first_id: int) -> None:
+    def mount_root(
+        self, server_id: str, image: pathlib.Path, first_id: int, layer: Layer = OWN
+    ) -> None:
         """Mount what the guest sees as `/`, its ids shifted to first_id.  Raises GuestFault."""
-        self._unmount_root(server_id)
-        self.mount_disk(server_id)
-        top = self._runtime / server_id
+        self._unmount_root(server_id, layer)
+        self.mount_disk(server_id, layer)
+        top = self._runtime / server_id / layer.top
         try:
-            for directory in (self._runtime, top, top / "image", top / "disk", top / "root"):
+            for directory in (
+                self._runtime,
+                self._runtime / server_id,
+                top,
+                top / "image",
+                top / "disk",
+                top / "root",
+            ):
                 directory.mkdir(parents=True, exist_ok=True)
                 directory.chmod(0o711)
             namespace = syscalls.user_namespace(first_id, slots.IDS)
             try:
                 syscalls.idmapped_bind(image, top / "image", namespace)
-                syscalls.idmapped_bind(self._guests / server_id / _DISK, top / "disk", namespace)
+                syscalls.idmapped_bind(
+                    self._guests / server_id / layer.disk, top / "disk", namespace
+                )
             finally:
                 os.close(namespace)
             syscalls.overlay(top, first_id, _OPTIONS, "root")
         except OSError as error:
-            self._unmount_root(server_id)
+            self._unmount_root(server_id, layer)
             raise GuestFault(reason=f"The guest's root was not mounted: {error}") from error
 
     def mounted(self, server_id: str) -> bool:
         return os.path.ismount(self.root(server_id))
 
     def unmount(self, server_id: str) -> None:
-        """Take down all of the guest's mounts, and with them its loop device."""
-        self._unmount_root(server_id)
-        syscalls.unmount(self._guests / server_id / _DISK)
+        """Take down all of the guest's mounts, and with them its loop devices."""
+        for layer in LAYERS:
+            self._unmount_root(server_id, layer)
+            syscalls.unmount(self._guests / server_id / layer.disk)
+
+    def drop(self, server_id: str, layer: Layer) -> None:
+        """Take down the mounts and remove one disk; a missing one is a success."""
+        self.unmount(server_id)
+        (self._guests / server_id / layer.file).unlink(missing_ok=True)
 
     def delete(self, server_id: str) -> None:
         """Take down the mounts and remove the disk; a missing one is a success."""
         self.unmount(server_id)
         shutil.rmtree(self._runtime / server_id, ignore_errors=True)
-        (self._guests / server_id / _FILE).unlink(missing_ok=True)
+        for layer in LAYERS:
+            (self._guests / server_id / layer.file).unlink(missing_ok=True)
 
     def mounted_guests(self) -> set[str]:
         """Return the server ids that have a place among the mounted roots."""
@@ -137,6 +171,6 @@ class Disks:
             return {one.name for one in self._runtime.iterdir() if one.is_dir()}
         return set()
 
-    def _unmount_root(self, server_id: str) -> None:
+    def _unmount_root(self, server_id: str, layer: Layer) -> None:
         for name in ("root", "disk", "image"):
-            syscalls.unmount(self._runtime / server_id / name)
+            syscalls.unmount(self._runtime / server_id / layer.top / name)

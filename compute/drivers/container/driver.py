@@ -23,9 +23,9 @@ from compute.drivers.base import (
     Size,
     Watcher,
 )
-from compute.drivers.container import definition, host, inject, packing
+from compute.drivers.container import definition, host, inject, packing, passwords
 from compute.drivers.container.cgroups import Cgroups
-from compute.drivers.container.disks import Disks
+from compute.drivers.container.disks import OWN, RESCUE, Disks, Layer
 from compute.drivers.container.images import Images
 from compute.drivers.container.lxc import Runtime
 from compute.drivers.container.nics import Nics
@@ -105,7 +105,7 @@ class ContainerDriver(Driver, HotPlug):
                 # The switch works while the disk is written.
                 with futures.ThreadPoolExecutor(1, f"ports-{spec.server_id[:8]}") as beside:
                     plugging = beside.submit(self._nics.plug, guest.nics)
-                    self._make_disk(spec, guest, size)
+                    self._make_disk(spec, guest.image_key, size)
                     plugging.result()
                 self._records.save(dataclasses.replace(guest, complete=True))
                 undo.pop_all()
@@ -164,6 +164,32 @@ class ContainerDriver(Driver, HotPlug):
         with self._locks[server_id]:
             self._records.get(server_id)
             self._disks.forget_before(server_id)
+
+    def rescue(self, spec: GuestSpec) -> None:
+        server_id = spec.server_id
+        with self._locks[server_id], contextlib.ExitStack() as undo:
+            guest = self._records.get(server_id)
+            size = (spec.disk_gib or _ZERO_DISK_GIB) * _GIB
+            key = self._images.ensure(spec.image, limit=size)
+            undo.callback(self._disks.drop, server_id, RESCUE)
+            self._make_disk(spec, key, size, RESCUE)
+            self._records.save(dataclasses.replace(guest, rescue_key=key))
+            undo.pop_all()
+            self._disks.unmount(server_id)
+
+    def unrescue(self, server_id: str) -> None:
+        with self._locks[server_id]:
+            guest = self._records.get(server_id)
+            self._records.save(dataclasses.replace(guest, rescue_key=""))
+            self._disks.drop(server_id, RESCUE)
+
+    def set_password(self, server_id: str, password: str) -> None:
+        with self._running(server_id):
+            try:
+                secret = passwords.hashed(password)
+                self._runtime.run_inside(server_id, passwords.SET, stdin=secret)
+            except errors.CloudError as error:
+                raise GuestFault(reason="The guest did not take the password.") from error
 
     def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
         with self._locks[server_id], self._still(server_id) as (guest, first_id):
@@ -284,12 +310,12 @@ class ContainerDriver(Driver, HotPlug):
             if left != guest.nics:
                 self._records.save(dataclasses.replace(guest, nics=left, rewired=True))
 
-    def _make_disk(self, spec: GuestSpec, guest: Guest, size: int) -> None:
-        self._disks.format(spec.server_id, size)
-        self._disks.mount_disk(spec.server_id)
+    def _make_disk(self, spec: GuestSpec, key: str, size: int, layer: Layer = OWN) -> None:
+        self._disks.format(spec.server_id, size, layer)
+        self._disks.mount_disk(spec.server_id, layer)
         try:
-            upper = self._disks.upper(spec.server_id)
-            inject.inject(spec, self._images.tree(guest.image_key), upper)
+            upper = self._disks.upper(spec.server_id, layer)
+            inject.inject(spec, self._images.tree(key), upper)
         except OSError as error:
             raise GuestFault(reason=f"The guest's files were not written: {error}") from error
 
@@ -320,6 +346,9 @@ class ContainerDriver(Driver, HotPlug):
                 LOG.warning("server %s was not told of its ports: %s", guest.server_id, error)
             self._records.save(dataclasses.replace(guest, rewired=False))
         self._disks.mount_root(guest.server_id, image, first_id)
+        if guest.rescue_key:
+            image = self._images.tree(guest.rescue_key)
+            self._disks.mount_root(guest.server_id, image, first_id, RESCUE)
 
     def _definition(
         self, guest: Guest, first_id: int, links: tuple[str, ...]
@@ -329,7 +358,8 @@ class ContainerDriver(Driver, HotPlug):
             server_id=guest.server_id,
             hostname=guest.hostname.partition(".")[0],
             directory=self._records.path(guest.server_id),
-            root=self._disks.root(guest.server_id),
+            root=self._disks.root(guest.server_id, RESCUE if guest.rescue_key else OWN),
+            rescued=self._disks.root(guest.server_id) if guest.rescue_key else None,
             first_id=first_id,
             vcpus=guest.vcpus,
             memory_mib=guest.memory_mib,

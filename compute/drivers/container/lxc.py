@@ -18,6 +18,8 @@ from compute.drivers.container.cgroups import Cgroups
 
 _START_S = 60
 _EXIT_S = 15
+_INSIDE_S = 20
+_PATH_INSIDE = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
 _SIGRTMIN_PLUS_3 = signal.SIGRTMIN + 3
 # Without newuidmap on its path LXC, being root, writes the id maps itself and the host needs no
 # entry in /etc/subuid; apparmor_parser is where it looks for it.
@@ -73,6 +75,15 @@ class Runtime:
         if pid is None:
             raise GuestFault(reason=f"The guest ended as it started: {self._why(home)}")
         return pid
+
+    def run_inside(self, server_id: str, argv: list[str], *, stdin: bytes) -> None:
+        """Run a program of a running guest as its root, bound as the guest is.
+
+        Raises CommandFailed, CommandTimeout.
+        """
+        command = ["lxc-attach", "-P", str(self._runtime), "-n", server_id, "--clear-env"]
+        command += ["--set-var", f"PATH={_PATH_INSIDE}", "--", *argv]
+        process.run(command, timeout_s=_INSIDE_S, stdin=stdin, network_namespace=self._namespace)
 
     def monitor(self, server_id: str) -> int | None:
         """Return the process id of the guest's living monitor."""

@@ -16,6 +16,7 @@ class Guest:
     """One guest as it was ordered.
 
     image_key: of the unpacked image.  complete: False while its creation is under way.
+    rescue_key: of the unpacked image that it boots from in place of its own; empty: none.
     rewired: whether its ports changed since its files were told of them.
     """
 
@@ -28,6 +29,7 @@ class Guest:
     nics: tuple[Nic, ...] = ()
     complete: bool = False
     rewired: bool = False
+    rescue_key: str = ""
 
     @classmethod
     def of(cls, spec: GuestSpec, image_key: str) -> "Guest":

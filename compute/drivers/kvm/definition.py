@@ -33,12 +33,16 @@ class HostFacts:
 
 @dataclasses.dataclass(frozen=True)
 class Files:
-    """Where a guest's files are.  base: the read-only image under disk; drive: the config drive."""
+    """Where a guest's files are.  base: the read-only image under disk; drive: the config drive.
+
+    extra: more disks, qcow2, after the root disk.
+    """
 
     disk: pathlib.Path
     base: pathlib.Path
     console_log: pathlib.Path
     drive: pathlib.Path | None = None
+    extra: tuple[pathlib.Path, ...] = ()
 
 
 def name(server_id: str) -> str:
@@ -70,8 +74,9 @@ def domain(spec: GuestSpec, host: HostFacts, files: Files, taps: Mapping[str, st
     _disks(devices, spec, files)
     for nic in spec.nics:
         devices.append(_interface(nic, taps[nic.port_id], _vif_model(spec)))
-    _controllers(devices, len(spec.nics) + host.spare_ports)
+    _controllers(devices, len(spec.nics) + len(files.extra) + host.spare_ports)
     _console(devices, files)
+    _agent(devices, spec)
     random = _add(devices, "rng", model="virtio")
     _add(random, "backend", "/dev/urandom", model="random")
     _balloon(devices, host)
@@ -139,6 +144,8 @@ def _disks(devices: Element, spec: GuestSpec, files: Files) -> None:
     _add(below, "source", file=str(files.base))
     _add(below, "backingStore")
     _add(disk, "target", dev="sda" if bus == "scsi" else "vda", bus=bus)
+    for number, extra in enumerate(files.extra, start=1):
+        _extra_disk(devices, extra, bus, number)
     if files.drive is None:
         return
     drive = _add(devices, "disk", type="file", device="disk")
@@ -147,6 +154,14 @@ def _disks(devices: Element, spec: GuestSpec, files: Files) -> None:
     _add(drive, "backingStore")
     _add(drive, "target", dev="vdz", bus="virtio")
     _add(drive, "readonly")
+
+
+def _extra_disk(devices: Element, path: pathlib.Path, bus: str, number: int) -> None:
+    disk = _add(devices, "disk", type="file", device="disk")
+    _add(disk, "driver", name="qemu", type="qcow2", cache="writeback", discard="unmap")
+    _add(disk, "source", file=str(path))
+    name = ("sd" if bus == "scsi" else "vd") + "abcdefgh"[number]
+    _add(disk, "target", dev=name, bus=bus)
 
 
 def _interface(nic: Nic, tap: str, model: str) -> Element:
@@ -173,6 +188,13 @@ def _console(devices: Element, files: Files) -> None:
     serial = _add(devices, "serial", type="pty")
     _add(serial, "log", file=str(files.console_log), append="on")
     _add(serial, "target", port="0")
+
+
+def _agent(devices: Element, spec: GuestSpec) -> None:
+    """The way to an agent in the guest, where the image says that it has one."""
+    if spec.image.properties.get("hw_qemu_guest_agent", "").lower() in ("yes", "true", "1"):
+        channel = _add(devices, "channel", type="unix")
+        _add(channel, "target", type="virtio", name="org.qemu.guest_agent.0")
 
 
 def _balloon(devices: Element, host: HostFacts) -> None:

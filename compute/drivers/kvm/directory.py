@@ -46,6 +46,26 @@ class Directory:
         """Return where the root disk is kept as it was before it grew."""
         return self.path(server_id) / f"before-{mark}.qcow2"
 
+    def rescue_files(self, server_id: str, base: pathlib.Path, *, drive: bool) -> Files:
+        """Return the paths of a guest that boots from another image; its own disk is an extra."""
+        home = self.path(server_id)
+        return Files(
+            disk=home / "rescue.qcow2",
+            base=base,
+            console_log=home / "console.log",
+            drive=home / "rescue.iso" if drive else None,
+            extra=(self.disk(server_id),),
+        )
+
+    def own_definition(self, server_id: str) -> pathlib.Path:
+        """Return where a rescued guest's own definition is kept."""
+        return self.path(server_id) / "own.xml"
+
+    def forget_rescue(self, server_id: str) -> None:
+        """Remove what a guest was rescued with."""
+        for name in ("rescue.qcow2", "rescue.iso", "own.xml"):
+            (self.path(server_id) / name).unlink(missing_ok=True)
+
     def forget_before(self, server_id: str) -> None:
         """Remove every such disk."""
         for kept in self.path(server_id).glob("before-*"):

@@ -1,6 +1,7 @@
 """KVM guests on one host, by way of the cloud's own libvirtd."""
 
 import contextlib
+import dataclasses
 import logging
 import pathlib
 import shutil
@@ -37,7 +38,7 @@ TRAITS = frozenset(
 )
 
 
-class KvmDriver(base.Driver, base.HotPlug):
+class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
     """state_dir: the cloud's; images and guests are kept in `compute/kvm` below it.
 
     uri: of the libvirtd whose guests these are all.  virt_type: `auto` probes, once.
@@ -190,6 +191,43 @@ class KvmDriver(base.Driver, base.HotPlug):
         self._connection.domain(server_id)
         self._directory.forget_before(server_id)
 
+    def rescue(self, spec: GuestSpec) -> None:
+        server_id = spec.server_id
+        domain = self._connection.domain(server_id)
+        own = self._directory.own_definition(server_id)
+        image = self._images.base(spec.image, disk_gib=0)
+        files = self._directory.rescue_files(server_id, image, drive=spec.config_drive)
+        with self._watch.ordered(server_id), contextlib.ExitStack() as undo:
+            if not own.exists():
+                undo.callback(self._directory.forget_rescue, server_id)
+                _write(own, _later(domain))
+            disks.overlay(dataclasses.replace(spec, disk_gib=0), image, files.disk)
+            if files.drive is not None:
+                config_drive.write(spec.seed, files.drive)
+            taps = {nic.port_id: self._ports.plug_tap(nic) for nic in spec.nics}
+            xml = definition.domain(spec, definition.HostFacts(self._virt_type), files, taps)
+            with faults("rescuing the guest"):
+                self._connection.get().defineXML(xml)
+            undo.pop_all()
+
+    def unrescue(self, server_id: str) -> None:
+        self._connection.domain(server_id)
+        own = self._directory.own_definition(server_id)
+        if own.exists():
+            with self._watch.ordered(server_id), faults("going back to the guest's own disk"):
+                self._connection.get().defineXML(own.read_text())
+        self._directory.forget_rescue(server_id)
+
+    def set_password(self, server_id: str, password: str) -> None:
+        domain = self._connection.domain(server_id)
+        with faults("telling the guest's agent"):
+            domain.setUserPassword("root", password, 0)
+
+    def interrupt(self, server_id: str) -> None:
+        domain = self._connection.domain(server_id)
+        with faults("interrupting the guest"):
+            domain.injectNMI(0)
+
     def snapshot(self, server_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
         domain = self._connection.domain(server_id)
         disk = self._directory.disk(server_id)
@@ -309,6 +347,13 @@ def _states(libvirtd: Any) -> dict[str, GuestState]:
         with tolerated(libvirt.VIR_ERR_NO_DOMAIN):
             states[domain.UUIDString()] = state(domain)
     return states
+
+
+def _write(path: pathlib.Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text)
+    part.replace(path)
 
 
 def _later(domain: Any) -> str:

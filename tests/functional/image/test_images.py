@@ -203,3 +203,9 @@ def test_a_caller_without_a_token_is_told_so_in_html(cloud: Cloud):
     answer = cloud.client.simulate_get("/v2/images")
     assert answer.status_code == 401
     assert "<title>401 Unauthorized</title>" in answer.text
+
+
+def test_an_image_has_no_tasks_and_a_strangers_is_not_found(cloud: Cloud):
+    image = cloud.create(name="still")
+    assert cloud.call("GET", f"/v2/images/{image}/tasks").json == {"tasks": []}
+    assert cloud.call("GET", f"/v2/images/{image}/tasks", "eve").status_code == 404

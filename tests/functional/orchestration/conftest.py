@@ -11,11 +11,12 @@ from common.db import Database, migrate
 from common.policy import Policy
 from orchestration import app
 from orchestration.controller.engine import Engine
-from orchestration.logic.stacks import Stacks
-from orchestration.policies.stacks import RULES
+from orchestration.logic import rooms
+from orchestration.logic.home import Signer
 from tests.support.heat_cloud import FakeCloud, FakeTrusts
 from tests.support.waiting import wait_for
 
+SIGNER = Signer("http://heat.test:8004", b"key")
 PROJECT = "p" * 32
 ROLES = {
     "member": ("member", "reader"),
@@ -67,13 +68,14 @@ class Orchestration:
         migrate(url, "orchestration")
         self.database = Database(url)
         self.cloud, self.trusts, self.bus = FakeCloud(), FakeTrusts(), Loop()
-        stacks = Stacks(self.database, as_any(self.bus), as_any(self.trusts), most_per_project=5)
+        trusts, bus = as_any(self.trusts), as_any(self.bus)
+        logic = rooms.build(self.database, bus, trusts, SIGNER, most_per_project=5)
         self.engine = self.start_engine()
-        self.client = testing.TestClient(app.build(Policy(RULES), stacks, People(), {}))
+        self.client = testing.TestClient(app.build(Policy(app.RULES), logic, People(), {}))
 
     def start_engine(self):
         cloud, trusts = as_any(self.cloud), as_any(self.trusts)
-        engine = Engine(self.database, cloud, trusts, self.tell, host="here")
+        engine = Engine(self.database, cloud, trusts, self.tell, host="here", signer=SIGNER)
         self.engine = self.bus.engine = engine
         return engine
 
@@ -88,6 +90,14 @@ class Orchestration:
     def create(self, name, template, **more):
         body = {"stack_name": name, "template": template, **more}
         return self.call("POST", "/stacks", json=body)
+
+    def where(self, name):
+        """Return the path of a stack, to be called."""
+        answer = self.call("GET", f"/stacks/{name}")
+        return answer.headers["location"].partition(PROJECT)[2]
+
+    def delete(self, name):
+        return self.call("DELETE", self.where(name))
 
     def show(self, name):
         where = self.call("GET", f"/stacks/{name}")

@@ -158,7 +158,7 @@ def test_a_stack_deleted_while_it_is_made_leaves_nothing(heat):
     heat.cloud.network.made = lambda collection, row: row | {"status": "BUILD", "addresses": {}}
     heat.create("s", SERVER)
     wait_for(lambda: heat.cloud.names("servers"))
-    heat.call("DELETE", "/stacks/s")
+    heat.delete("s")
     wait_for(lambda: heat.call("GET", "/stacks/s").status_code, 404)
     assert heat.cloud.names("servers") == []
 
@@ -204,7 +204,7 @@ def test_another_projects_stack_is_not_found(heat):
 def test_a_reader_sees_stacks_and_changes_none(heat):
     heat.create("s", NET)
     assert heat.call("GET", "/stacks", who="reader").status_code == 200
-    assert heat.call("DELETE", "/stacks/s", who="reader").status_code == 403
+    assert heat.call("DELETE", heat.where("s"), who="reader").status_code == 403
     body = {"stack_name": "t", "template": NET}
     assert heat.call("POST", "/stacks", who="reader", json=body).status_code == 403
 

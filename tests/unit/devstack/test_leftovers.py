@@ -32,7 +32,7 @@ def test_mount_points_go_with_the_cloud_and_other_clouds_keep_theirs(place, tmp_
 
 def test_nothing_is_removed_below_a_mount_that_stays(place, monkeypatch):
     (place / "empty").mkdir()
-    monkeypatch.setattr(leftovers, "_mounts", lambda _: [str(place)])
+    monkeypatch.setattr(leftovers, "mounts", lambda _: [str(place)])
     monkeypatch.setattr(process, "run", lambda *_, **__: "")
     leftovers.clear(CLOUD)
     assert (place / "empty").exists()

@@ -47,9 +47,9 @@ class Empty:
 
 
 def table():
-    parts: Any = types.SimpleNamespace(
-        work=Empty(), ring=None, vault=None, rounds=4, history=0, lockout=None, policy_file=None
-    )
+    nothing: Any = None
+    empty: Any = Empty()
+    parts = app.Parts(database=nothing, work=empty, ring=nothing, vault=nothing)
     guard: Any = types.SimpleNamespace(source=None, check=None)
     return app.routes(parts, guard)
 

@@ -8,10 +8,11 @@ from falcon import testing
 from common.context import RequestContext
 from common.policy import Policy
 from orchestration import app
-from orchestration.policies.stacks import RULES
+from orchestration.logic.rooms import Logic
 
-NO_STACKS: Any = None
-PATHS = [route for route in app.routes(Policy(RULES), NO_STACKS) if not route.public]
+NOTHING: Any = None
+NO_LOGIC = Logic(NOTHING, NOTHING, NOTHING)
+PATHS = [route for route in app.routes(Policy(app.RULES), NO_LOGIC) if not route.public]
 
 
 class Nobody:
@@ -29,7 +30,7 @@ def calls():
 
 @pytest.mark.parametrize(("method", "path"), list(calls()))
 def test_a_token_without_a_role_opens_nothing(method, path):
-    client = testing.TestClient(app.build(Policy(RULES), NO_STACKS, Nobody(), {}))
+    client = testing.TestClient(app.build(Policy(app.RULES), NO_LOGIC, Nobody(), {}))
     url = path.replace("{project_id}", "p").replace("{", "").replace("}", "")
     answer = client.simulate_request(method, url, headers={"X-Auth-Token": "t"}, json={})
     assert answer.status_code == 403

@@ -66,6 +66,10 @@ class Rig(abc.ABC):
         """How large the guest is on the host."""
 
     @abc.abstractmethod
+    def has_own_disk_beside(self, spec: base.GuestSpec) -> bool:
+        """Whether the running guest finds its own disk beside the one it booted from."""
+
+    @abc.abstractmethod
     def leftovers(self, spec: base.GuestSpec) -> list[str]:
         """What of the guest is still on the host, in words."""
 
@@ -105,6 +109,9 @@ class FakeRig(Rig):
         now = self.driver.spec(spec.server_id)
         return base.Size(now.vcpus, now.memory_mib, now.disk_gib)
 
+    def has_own_disk_beside(self, spec: base.GuestSpec) -> bool:
+        return self.driver.guest(spec.server_id).rescued is not None
+
     def leftovers(self, spec: base.GuestSpec) -> list[str]:
         return [*self.driver.guests(), *self.driver.ports.plugged()]
 
@@ -120,6 +127,10 @@ class ContainerRig(containers.Host, Rig):
 
     def plugged(self) -> set[str]:
         return self.ports.plugged()
+
+    def has_own_disk_beside(self, spec: base.GuestSpec) -> bool:
+        init = self.cgroups.init(spec.server_id)
+        return pathlib.Path(f"/proc/{init}/root/mnt/rescued/etc/hostname").exists()
 
     def size(self, spec: base.GuestSpec) -> base.Size:
         home = self.state_dir / "compute/containers" / spec.server_id
@@ -147,6 +158,11 @@ class KvmRig(machines.Host, Rig):
 
     def plugged(self) -> set[str]:
         return self.machine.ports.plugged()
+
+    def has_own_disk_beside(self, spec: base.GuestSpec) -> bool:
+        domain = libvirt.open(self.machine.uri).lookupByUUIDString(spec.server_id)
+        files = re.findall(r"<disk type='file'.*?<source file='(.*?)'", domain.XMLDesc(0), re.S)
+        return [pathlib.Path(file).name for file in files[:2]] == ["rescue.qcow2", "disk.qcow2"]
 
     def size(self, spec: base.GuestSpec) -> base.Size:
         domain = libvirt.open(self.machine.uri).lookupByUUIDString(spec.server_id)

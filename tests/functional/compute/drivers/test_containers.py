@@ -7,6 +7,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 
 import pytest
@@ -41,8 +42,8 @@ state_dir, tag, server_id, image, moment = sys.argv[1:]
 ports = Hanging(tag)
 if moment == "mounted":
     mount = Disks.mount_disk
-    def hang(self, server_id):
-        mount(self, server_id)
+    def hang(self, server_id, *layer):
+        mount(self, server_id, *layer)
         print("hangs", flush=True)
         time.sleep(600)
     Disks.mount_disk = hang
@@ -286,3 +287,35 @@ def test_a_flavor_smaller_than_the_image_is_refused_by_figures(rig: ContainerRig
     spec = rig.spec()
     with pytest.raises(ImageRejected, match="needs 3072 MiB and the flavor's disk has 1024 MiB"):
         rig.driver.create(spec)
+
+
+def test_an_image_of_a_guest_has_the_ids_that_the_guest_sees_and_no_seed(
+    rig: ContainerRig, tmp_path: pathlib.Path
+):
+    spec = running(rig, seed={"openstack/latest/user_data": b"secret"})
+    rig.driver.snapshot(spec.server_id, tmp_path / "image", go_on=lambda: None)
+    with tarfile.open(tmp_path / "image") as archive:
+        members = archive.getmembers()
+    assert {member.uid for member in members} <= {0, 1000}
+    assert "etc/hostname" in {member.name for member in members}
+    assert not [member.name for member in members if "config_drive" in member.name]
+
+
+def test_a_guest_left_frozen_by_a_worker_that_died_goes_on(rig: ContainerRig):
+    spec = running(rig)
+    (rig.state_dir / "compute/containers" / spec.server_id / "read").touch()
+    rig.cgroups.freeze(spec.server_id)
+    rig.restarted().recover()
+    assert not rig.cgroups.frozen(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+
+
+def test_a_password_is_set_inside(rig: ContainerRig):
+    spec = running(rig)
+    shadow = pathlib.Path(f"/proc/{rig.cgroups.init(spec.server_id)}/root/etc/shadow")
+    before = shadow.read_text()
+    rig.driver.set_password(spec.server_id, "Ein-neues-1")
+    assert shadow.read_text() != before
+    rig.driver.stop(spec.server_id, grace_s=0)
+    with pytest.raises(GuestFault):
+        rig.driver.set_password(spec.server_id, "Ein-neues-2")

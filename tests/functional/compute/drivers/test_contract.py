@@ -260,6 +260,28 @@ def test_a_guest_becomes_another_size_and_its_old_one_again(rig: Rig, driver: Dr
     assert rig.leftovers(spec) == []
 
 
+def test_a_guest_is_rescued_with_its_own_disk_at_hand_and_comes_back(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    for _ in range(2):
+        driver.rescue(spec)
+    assert driver.state(spec.server_id) is GuestState.OFF
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    assert rig.has_own_disk_beside(spec)
+    driver.stop(spec.server_id, grace_s=0)
+    for _ in range(2):
+        driver.unrescue(spec.server_id)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    assert not rig.has_own_disk_beside(spec)
+    driver.stop(spec.server_id, grace_s=0)
+    driver.rescue(spec)
+    driver.start(spec.server_id)
+    driver.delete(spec.server_id)
+    assert rig.leftovers(spec) == []
+
+
 def hot_plug(driver: Driver) -> HotPlug:
     if not isinstance(driver, HotPlug):
         pytest.skip("this driver's guests keep the ports they were made with")

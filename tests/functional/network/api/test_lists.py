@@ -33,7 +33,7 @@ def test_pages_are_linked_in_both_directions(ann):
     first = ann.get("/networks", limit=2, sort_key="name")
     assert names(first) == ["a", "b"]
     links = {link["rel"]: link["href"] for link in first["networks_links"]}
-    assert links.keys() == {"next"}
+    assert links.keys() == {"next", "previous"}
     marker = first["networks"][-1]["id"]
     second = ann.get("/networks", limit=2, sort_key="name", marker=marker)
     assert names(second) == ["c"]

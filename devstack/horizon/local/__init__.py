@@ -1,0 +1,1 @@
+"""Where Horizon looks for the settings of its site."""

@@ -1,0 +1,78 @@
+"""Limits hold when many ask at once, and usage is what the rows say."""
+
+import pytest
+
+from tests.support.crowd import crowd
+from tests.support.network_cloud import ANN
+
+CALLERS, LIMIT = 20, 10
+
+
+def allow(cloud, **limits):
+    answer = cloud.admin.ask("PUT", f"/quotas/{ANN}", {"quota": limits})
+    assert answer.status_code == 200, answer.text
+
+
+def subnet(cloud, network_id, number):
+    return {"network_id": network_id, "ip_version": 4, "cidr": f"10.0.{number}.0/24"}
+
+
+def bodies(cloud, noun):
+    """Return what makes the body of a number's request."""
+    network_id = cloud.ann.make("network", name="n")["id"]
+    if noun == "subnet":
+        return lambda number: subnet(cloud, network_id, number)
+    if noun == "port":
+        cloud.ann.make("subnet", **subnet(cloud, network_id, 0))
+        return lambda number: {"network_id": network_id}
+    if noun == "floatingip":
+        outside = cloud.admin.make(
+            "network",
+            **{
+                "router:external": True,
+                "provider:network_type": "flat",
+                "provider:physical_network": "physnet1",
+            },
+        )["id"]
+        cloud.admin.make("subnet", network_id=outside, ip_version=4, cidr="203.0.113.0/24")
+        return lambda number: {"floating_network_id": outside}
+    if noun == "security_group_rule":
+        group = cloud.ann.make("security_group", name="g")["id"]
+        return lambda number: {
+            "security_group_id": group,
+            "direction": "ingress",
+            "ethertype": "IPv4",
+            "protocol": "tcp",
+            "port_range_min": 1000 + number,
+            "port_range_max": 1000 + number,
+        }
+    return lambda number: {"name": f"n{number}"}
+
+
+@pytest.mark.parametrize(
+    "noun",
+    ["network", "subnet", "port", "router", "floatingip", "security_group", "security_group_rule"],
+)
+def test_no_more_is_made_than_the_quota_has_room_for(cloud, noun):
+    body = bodies(cloud, noun)
+    if noun.startswith("security"):
+        cloud.ann.get("/security-groups")
+    details = f"/quotas/{ANN}/details"
+    before = cloud.ann.get(details)["quota"][noun]["used"]
+    allow(cloud, **{noun: before + LIMIT})
+    plural = f"/{noun}s".replace("_", "-")
+    seen = crowd(CALLERS, lambda number: cloud.ann.ask("POST", plural, {noun: body(number)}))
+    assert seen == {201: LIMIT, 409: CALLERS - LIMIT}
+    assert cloud.ann.get(details)["quota"][noun] == {
+        "limit": before + LIMIT,
+        "used": before + LIMIT,
+        "reserved": 0,
+    }
+    assert cloud.ann.refused("POST", plural, {noun: body(99)}) == (409, "OverQuota")
+
+
+def test_a_bulk_request_is_made_whole_or_not_at_all(cloud):
+    allow(cloud, network=LIMIT)
+    many = {"networks": [{"name": f"n{number}"} for number in range(LIMIT + 1)]}
+    assert cloud.ann.refused("POST", "/networks", many) == (409, "OverQuota")
+    assert cloud.ann.get("/networks")["networks"] == []
