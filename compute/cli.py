@@ -129,6 +129,7 @@ def build_controller(
         host_down_s=down_s,
         confirm_after_s=options.resize_confirm_window_s,
         offload_after_s=offload_s,
+        reclaim_s=options.reclaim_instance_interval_s,
     )
     listener = Listener(
         bus, contract.CONTROLLER, builds, removals, reports, threads=options.controller_threads

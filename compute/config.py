@@ -49,6 +49,12 @@ OPTIONS = [
         min=-1.0,
         help="Seconds a shelved server keeps its place on its host; -1: until it is offloaded.",
     ),
+    cfg.FloatOpt(
+        "reclaim_instance_interval_s",
+        default=0.0,
+        min=0.0,
+        help="Seconds in which a deleted server can be restored; 0: it is gone at once.",
+    ),
     cfg.StrOpt("availability_zone", default="nova", help="Zone of hosts in no aggregate."),
     cfg.FloatOpt("vcpu_ratio", default=4.0, min=0.1, help="Virtual CPUs offered per real one."),
     cfg.FloatOpt("memory_ratio", default=1.0, min=0.1, help="Memory offered per real memory."),

@@ -138,6 +138,10 @@ UNSHELVES = frozenset({UNSHELVE.name, UNSHELVE_HERE.name})
 IMAGING = SNAPSHOTS | {SHELVE.name}
 HARMLESS = SNAPSHOTS | {PASSWORD.name, CRASH_DUMP.name}
 """Verbs that leave the server as it was, even where nobody knows how they ended."""
+SOFT_DELETE = verb(
+    "soft_delete", {ACTIVE, SHUTOFF, PAUSED, SUSPENDED}, "soft-deleting", SOFT_DELETED
+)
+RESTORE = verb("restore", {SOFT_DELETED}, "restoring", ACTIVE)
 DELETE = verb("delete", set(ALL), "deleting", DELETED, attempts=30)
 ABANDON = verb("abandon", {ERROR}, "", ERROR, attempts=1000)
 """Clearing away what a failed build left: guest, ports, allocations; nothing a user sees."""
@@ -171,6 +175,8 @@ VERBS = {
         OFFLOAD,
         UNSHELVE,
         UNSHELVE_HERE,
+        SOFT_DELETE,
+        RESTORE,
         DELETE,
         ABANDON,
     )

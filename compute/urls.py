@@ -66,7 +66,9 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         services.rebuilding,
         snapshots.SnapshotActions(services.snapshots),
         others,
-        guest_actions.GuestActions(services.rescuing, services.passwords, services.servers),
+        guest_actions.GuestActions(
+            services.rescuing, services.passwords, services.servers, services.restoring
+        ),
         shelves.ShelveActions(policy, services.shelving),
         resizes.ResizeActions(policy, services.resizing, services.moving),
     )

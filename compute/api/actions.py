@@ -130,7 +130,7 @@ class ActionResource:
         self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool
     ) -> None:
         self._policy.authorize(req.context.ctx, policies.DELETE)
-        self._servers.delete(req.context.ctx, server_id, over_lock=over)
+        self._servers.delete(req.context.ctx, server_id, over_lock=over, force=True)
 
     def _add_group(
         self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool
@@ -162,7 +162,6 @@ PLAIN = {
 }
 LEFT_OUT = frozenset(
     {
-        "restore",
         *("os-getVNCConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getRDPConsole"),
     }
 )

@@ -8,6 +8,7 @@ from common import errors
 from compute import states
 from compute.logic.passwords import Passwords
 from compute.logic.rescuing import Rescuing
+from compute.logic.restoring import Restoring
 from compute.logic.servers import Servers
 from compute.scheduler import request
 
@@ -15,7 +16,10 @@ from compute.scheduler import request
 class GuestActions:
     """Below /servers/{server_id}/action."""
 
-    def __init__(self, rescuing: Rescuing, passwords: Passwords, servers: Servers) -> None:
+    def __init__(
+        self, rescuing: Rescuing, passwords: Passwords, servers: Servers, restoring: Restoring
+    ) -> None:
+        self._restoring = restoring
         self._rescuing = rescuing
         self._passwords = passwords
         self._servers = servers
@@ -24,6 +28,7 @@ class GuestActions:
             "unrescue": self._unrescue,
             "changePassword": self._change_password,
             "trigger_crash_dump": self._crash_dump,
+            "restore": self._restore,
         }
 
     def _rescue(
@@ -44,6 +49,11 @@ class GuestActions:
     ) -> None:
         password = given["adminPass"]
         self._passwords.change(req.context.ctx, server_id, password, over_lock=over)
+
+    def _restore(
+        self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool
+    ) -> None:
+        self._restoring.restore(req.context.ctx, server_id)
 
     def _crash_dump(
         self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool

@@ -33,7 +33,9 @@ class InterfacesResource:
             raise errors.BadRequest(reason="Must not input both network_id and port_id")
         if asked.get("fixed_ips") and not asked.get("net_id"):
             raise errors.BadRequest(reason="Must input network_id when request IP address")
-        found = self._interfaces.attach(req.context.ctx, server_id, asked)
+        ctx = req.context.ctx
+        over = self._policy.allows(ctx, policies.UNLOCK_ANY)
+        found = self._interfaces.attach(ctx, server_id, asked, over_lock=over)
         resp.media = {"interfaceAttachment": _view(req, *found)}
 
     def on_get_one(
@@ -50,7 +52,9 @@ class InterfacesResource:
         self, req: falcon.Request, resp: falcon.Response, server_id: str, port_id: str
     ) -> None:
         self._policy.authorize(req.context.ctx, policies.UPDATE)
-        self._interfaces.detach(req.context.ctx, server_id, port_id)
+        ctx = req.context.ctx
+        over = self._policy.allows(ctx, policies.UNLOCK_ANY)
+        self._interfaces.detach(ctx, server_id, port_id, over_lock=over)
         resp.status = falcon.HTTP_202
 
 

@@ -46,7 +46,8 @@ class ResizeActions:
         self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool
     ) -> None:
         self._policy.authorize(req.context.ctx, policies.MIGRATE)
-        self._moving.migrate(req.context.ctx, server_id, (given or {}).get("host"))
+        host = (given or {}).get("host") if req.context.version >= (2, 56) else None
+        self._moving.migrate(req.context.ctx, server_id, host)
 
     def _migrate_live(
         self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
 from common.errors import CloudError
 from common.rpc import Bus
+from common.states import Verb
 from compute import errors, states
 from compute.clients import ImageService
 from compute.controller import endings, leftovers, removals
@@ -35,6 +37,7 @@ class Sweep:
         host_down_s: float,
         confirm_after_s: float,
         offload_after_s: float,
+        reclaim_s: float,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -44,6 +47,7 @@ class Sweep:
         self._host_down_s = host_down_s
         self._confirm_after_s = confirm_after_s
         self._offload_after_s = offload_after_s
+        self._reclaim_s = reclaim_s
 
     def run(self) -> None:
         """Give a sign of life, and take up what is overdue."""
@@ -59,17 +63,28 @@ class Sweep:
             self._confirm(now)
         if self._offload_after_s > 0:
             self._offload(now)
+        if self._reclaim_s > 0:
+            self._reclaim(now)
 
     def _offload(self, now: dt.datetime) -> None:
         """Take guests off their hosts whose servers have been shelved for long."""
         before = (now - dt.timedelta(seconds=self._offload_after_s)).replace(tzinfo=dt.UTC)
         with self._database.reading() as session:
             waiting = queries.shelved(session, before.timestamp())
-        for server in waiting:
+        self._go_on(waiting, states.OFFLOAD, now)
+
+    def _reclaim(self, now: dt.datetime) -> None:
+        """Remove what nobody wanted back."""
+        with self._database.reading() as session:
+            waiting = queries.soft_deleted(session, now - dt.timedelta(seconds=self._reclaim_s))
+        self._go_on(waiting, states.DELETE, now)
+
+    def _go_on(self, servers: Sequence[Server], verb: Verb, now: dt.datetime) -> None:
+        for server in servers:
             with self._database.transaction() as session:
                 ours = session.get_one(Server, server.id)
-                progress.go_on(session, ours, states.OFFLOAD, now)
-            if ours.verb == states.OFFLOAD.name:
+                progress.go_on(session, ours, verb, now)
+            if ours.verb == verb.name:
                 message, host = orders.order_for(ours, [])
                 self._bus.cast(RequestContext.internal(), message, host=host)
 

@@ -41,7 +41,11 @@ def usage(session: orm.Session, project_id: str) -> dict[str, int]:
         sa.func.count(),
         sa.func.coalesce(sa.func.sum(Server.vcpus), 0),
         sa.func.coalesce(sa.func.sum(Server.memory_mib), 0),
-    ).where(Server.project_id == project_id, Server.deleted_at.is_(None))
+    ).where(
+        Server.project_id == project_id,
+        Server.deleted_at.is_(None),
+        Server.status != "SOFT_DELETED",
+    )
     instances, cores, ram = session.execute(query).one()
     groups = session.scalar(sa.select(sa.func.count()).where(ServerGroup.project_id == project_id))
     return {

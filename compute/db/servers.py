@@ -212,6 +212,17 @@ def shelved(session: orm.Session, before: float, limit: int = 100) -> list[Serve
     return [server for server in found if (server.shelved or {}).get("at", 0) <= before]
 
 
+def soft_deleted(session: orm.Session, before: dt.datetime, limit: int = 100) -> list[Server]:
+    """Return the servers that were put aside before a moment."""
+    query = sa.select(Server).where(
+        Server.status == "SOFT_DELETED",
+        Server.verb.is_(None),
+        Server.deleted_at.is_(None),
+        Server.updated_at <= before,
+    )
+    return list(session.scalars(query.order_by(Server.updated_at).limit(limit)))
+
+
 def overdue(session: orm.Session, now: dt.datetime, limit: int = 200) -> list[Server]:
     """Return the servers whose verb is under way too long, the oldest first."""
     query = sa.select(Server).where(Server.deadline < now).order_by(Server.deadline).limit(limit)

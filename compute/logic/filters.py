@@ -78,6 +78,8 @@ def conditions(
     changes = "changes-since" in given or "changes-before" in given
     if not changes or "deleted" in given:
         found.append(Server.deleted_at.is_not(None) if deleted else Server.deleted_at.is_(None))
+        if not {"status", "vm_state", "deleted"} & given.keys():
+            found.append(Server.status != states.SOFT_DELETED)
     for key, value in given.items():
         if key in IGNORED or (key in ADMIN_ONLY and not ctx.is_admin):
             continue

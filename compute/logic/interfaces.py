@@ -38,15 +38,22 @@ class Interfaces:
         return [(nic, ports[nic.port_id]) for nic in nics if nic.port_id in ports]
 
     def attach(
-        self, ctx: RequestContext, server_id: str, asked: Mapping[str, Any]
+        self,
+        ctx: RequestContext,
+        server_id: str,
+        asked: Mapping[str, Any],
+        *,
+        over_lock: bool = False,
     ) -> tuple[Nic, Mapping[str, Any]]:
         """Give a server one more port, and order it to the guest.
 
-        Raises ServerNotFound, ServerBusy, BadRequest, PortInUse.
+        Raises ServerNotFound, ServerLocked, ServerBusy, BadRequest, PortInUse.
         """
         with self._database.reading() as session:
             server = queries.get(session, ctx, server_id)
             position = len(queries.nics_of(session, [server_id])[server_id])
+        if server.locked and not over_lock:
+            raise errors.ServerLocked(server_id=server_id)
         if server.verb is not None or server.status not in states.ATTACH.start:
             raise progress.busy(server, states.ATTACH.name)
         wanted = checks.networks(self._network, ctx, _as_network(asked))
@@ -71,13 +78,17 @@ class Interfaces:
         ports = {port["id"]: port for port in self._network.ports_of(server_id)}
         return nic, ports.get(nic.port_id or "", {})
 
-    def detach(self, ctx: RequestContext, server_id: str, port_id: str) -> None:
+    def detach(
+        self, ctx: RequestContext, server_id: str, port_id: str, *, over_lock: bool = False
+    ) -> None:
         """Order a port away from the guest; its report lets the port go.
 
-        Raises ServerNotFound, PortNotAttached, ServerBusy.
+        Raises ServerNotFound, ServerLocked, PortNotAttached, ServerBusy.
         """
         with self._database.transaction() as session:
             server = queries.get(session, ctx, server_id)
+            if server.locked and not over_lock:
+                raise errors.ServerLocked(server_id=server_id)
             nics = queries.nics_of(session, [server_id])[server_id]
             if port_id not in {nic.port_id for nic in nics}:
                 raise PortNotAttached(server_id=server_id, port_id=port_id)

@@ -44,8 +44,8 @@ def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]
         return _snapshot(server), server.host
     if verb in (states.DELETE.name, states.ABANDON.name, states.OFFLOAD.name):
         return contract.RemoveServer(**mark), None
-    if verb == states.STOP.name:
-        return contract.StopServer(**mark, grace_s=server.order["grace_s"]), server.host
+    if verb in (states.STOP.name, states.SOFT_DELETE.name):
+        return contract.StopServer(**mark, verb=verb, **server.order), server.host
     if verb in (states.REBOOT.name, states.REBOOT_HARD.name):
         hard = verb == states.REBOOT_HARD.name
         order = contract.RebootServer(**mark, hard=hard, grace_s=server.order["grace_s"])
@@ -55,7 +55,7 @@ def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]
         return contract.AttachNic(**mark, nic=nic_facts(nic)), server.host
     if verb == states.DETACH.name:
         return contract.DetachNic(**mark, port_id=server.order["port_id"]), server.host
-    if verb == states.UNSHELVE_HERE.name:
+    if verb in (states.UNSHELVE_HERE.name, states.RESTORE.name):
         return contract.StartServer(**mark, verb=verb), server.host
     return SIMPLE[verb](**mark), server.host
 

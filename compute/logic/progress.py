@@ -43,6 +43,7 @@ def begin(
         raise busy(server, verb.name)
     session.refresh(server)
     action = verb.name.removesuffix("_hard").removesuffix("_off").removesuffix("_here")
+    action = action.removeprefix("soft_")
     queries.record_action(session, ctx, server, action, now)
     return server.generation
 

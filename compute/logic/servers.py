@@ -34,6 +34,7 @@ class Servers:
         *,
         grace_s: int,
         host_down_s: float,
+        reclaim_s: float,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -41,6 +42,7 @@ class Servers:
         self._clock = clock
         self._grace_s = grace_s
         self._host_down_s = host_down_s
+        self._reclaim_s = reclaim_s
 
     def get(self, ctx: RequestContext, server_id: str) -> tuple[Server, Parts]:
         """Return a server and its parts.  Raises ServerNotFound."""
@@ -174,8 +176,22 @@ class Servers:
         verb = states.REBOOT_HARD if hard else states.REBOOT
         self.act(ctx, server_id, verb, over_lock=over_lock, grace_s=0 if hard else self._grace_s)
 
-    def delete(self, ctx: RequestContext, server_id: str, *, over_lock: bool = False) -> None:
-        """Delete a server in whatever state.  Raises ServerNotFound, ServerLocked."""
+    def delete(
+        self, ctx: RequestContext, server_id: str, *, over_lock: bool = False, force: bool = False
+    ) -> None:
+        """Delete a server in whatever state.
+
+        Where deleted servers can be had back for a while, one that is well is only put aside.
+        force: not so.  Raises ServerNotFound, ServerLocked.
+        """
+        if self._reclaim_s > 0 and not force:
+            try:
+                grace_s = self._grace_s
+                self.act(ctx, server_id, states.SOFT_DELETE, over_lock=over_lock, grace_s=grace_s)
+            except errors.ServerBusy:
+                pass
+            else:
+                return
         for _ in range(5):
             try:
                 self.act(ctx, server_id, states.DELETE, over_lock=over_lock)

@@ -30,6 +30,7 @@ from compute.logic.projects import Quotas, ServerGroups, Usage
 from compute.logic.rebuilding import Rebuilding
 from compute.logic.rescuing import Rescuing
 from compute.logic.resizing import Resizing
+from compute.logic.restoring import Restoring
 from compute.logic.security_groups import SecurityGroups
 from compute.logic.servers import Servers
 from compute.logic.shelving import Shelving
@@ -62,6 +63,7 @@ class Services:
     resizing: Resizing
     moving: Moving
     shelving: Shelving
+    restoring: Restoring
     rescuing: Rescuing
     passwords: Passwords
     networks: Networks
@@ -99,6 +101,7 @@ def wire(
             clock.utcnow,
             grace_s=options.shutdown_timeout_s,
             host_down_s=options.host_down_s,
+            reclaim_s=options.reclaim_instance_interval_s,
         ),
         console=Console(bus),
         groups=ServerSecurityGroups(database, network, clock.utcnow),
@@ -141,6 +144,7 @@ def wire(
         ),
         rescuing=Rescuing(database, bus, images, clock.utcnow, grace_s=options.shutdown_timeout_s),
         passwords=Passwords(database, bus, clock.utcnow),
+        restoring=Restoring(database, bus, clock.utcnow, quota=quota),
         moving=Moving(database, clock.utcnow, host_down_s=options.host_down_s),
         networks=Networks(network),
         floating_ips=FloatingIps(database, network),

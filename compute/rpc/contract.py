@@ -42,7 +42,7 @@ class RebuildServer(Message, contract=WORKER):
 
 
 class StartServer(Message, contract=WORKER):
-    """Run a guest that is off.  verb: `start`, or since 1.2 `unshelve_here`."""
+    """Run a guest that is off.  verb: `start`, or since 1.2 `unshelve_here`, `restore`."""
 
     server_id: str
     generation: int
@@ -50,11 +50,15 @@ class StartServer(Message, contract=WORKER):
 
 
 class StopServer(Message, contract=WORKER):
-    """Shut a guest down, and cut its power after the grace period."""
+    """Shut a guest down, and cut its power after the grace period.
+
+    verb: `stop`, or since 1.2 `soft_delete`.
+    """
 
     server_id: str
     generation: int
     grace_s: int = 60
+    verb: str = "stop"
 
 
 class RebootServer(Message, contract=WORKER):

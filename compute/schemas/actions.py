@@ -97,7 +97,7 @@ BODIES: dict[str, dict[str, Any]] = {
         },
     ),
     "trigger_crash_dump": wrapped("trigger_crash_dump", {"type": "null"}),
-    "migrate": wrapped("migrate", {"type": "null"}),
+    "migrate": wrapped("migrate", {}),
     "os-migrateLive": {},
     "evacuate": {},
     "rebuild": {},

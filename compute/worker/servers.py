@@ -139,7 +139,7 @@ class ServerOrders:
         self._carrier.carry_out(
             ctx,
             order,
-            states.STOP.name,
+            order.verb,
             lambda: self._driver(order).stop(order.server_id, grace_s=order.grace_s),
         )
 
