@@ -10,6 +10,7 @@ Sections = dict[str, Mapping[str, object]]
 HEAD = "Written by devstack/interop."
 DOMAIN = "Default"
 BUILD_TIMEOUT_S = 120
+HIDDEN_TAG = "data-processing-cluster"  # of [orchestration] hidden_stack_tags
 ABLE = (
     *("resize", "pause", "suspend", "shelve", "rescue", "snapshot", "interface_attach"),
     *("console_output", "config_drive", "metadata_service", "hostname_fqdn_sanitization"),
@@ -182,6 +183,7 @@ def stacks(facts: Facts) -> Sections:
             "fixed_subnet_name": STACKS_NETWORK["name"],
             "network_for_ssh": STACKS_NETWORK["name"],
             "floating_network_name": facts.public_network[1],
+            "hidden_stack_tag": HIDDEN_TAG,
             "build_timeout": BUILD_TIMEOUT_S,
             "ssh_timeout": 120,
             "connectivity_timeout": 60,

@@ -26,7 +26,7 @@ SUITES = {
     "integration": ["tests/integration"],
     "acceptance": ["tests/acceptance"],
 }
-INTEROP = ("interop_identity", "interop_image")  # lists that pass whole
+INTEROP = ("interop_identity", "interop_image", "interop_network")  # lists that pass whole
 STAGE_TIMEOUT_S = 1800
 NO_TESTS = 5
 
