@@ -16,3 +16,4 @@ PIP_CONSTRAINT=requirements.lock lock requirements-test.lock requirements.in req
 for name in interop dashboard ansible; do
     lock "requirements-$name.lock" "requirements-$name.in"
 done
+lock requirements-rally.lock requirements-rally.in
