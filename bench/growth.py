@@ -1,8 +1,8 @@
 """How much the memory of everything grows from the first to the third run of the smoke list.
 
 usage: python -m bench.growth [STATE_DIR] [RUNS]
-Runs `devstack/interop --cloud STATE_DIR --guest container tempest_smoke`, and adds up the PSS of the
-cloud's processes after each run, when nothing is under way.
+Runs `devstack/interop --cloud STATE_DIR --guest container tempest_smoke`, and adds up the PSS of
+all its processes after each run, when nothing is under way.
 """
 
 import collections
