@@ -13,10 +13,15 @@ from common.policy import ANY_SCOPE, Policy
 from identity import kinds
 from identity.api.application_credentials import ApplicationCredentialsResource
 from identity.api.base import Collection, Item, Kind, Logic
+from identity.api.domain_configs import DomainConfigsResource
 from identity.api.ec2 import Ec2Resource
+from identity.api.filters import FiltersResource
 from identity.api.grants import AssignmentsResource, GrantsResource
 from identity.api.groups import MembersResource
+from identity.api.limits import LimitsResource, ModelResource
 from identity.api.news import KeysResource, RevocationsResource
+from identity.api.oauth import ConsumersResource, OAuthResource
+from identity.api.policy_uses import PolicyUsesResource
 from identity.api.projects import TagsResource
 from identity.api.regions import RegionResource
 from identity.api.roles import ImpliedResource
@@ -28,14 +33,19 @@ from identity.drivers.keyring import KeyRing
 from identity.drivers.vault import Vault
 from identity.logic.application_credentials import ApplicationCredentials
 from identity.logic.catalog import Endpoints, Regions, Services
+from identity.logic.consumers import Consumers
 from identity.logic.credentials import Credentials
+from identity.logic.domain_configs import DomainConfigs
 from identity.logic.domains import Domains
 from identity.logic.ec2 import Ec2Keys
+from identity.logic.filters import EndpointGroups, Filters
 from identity.logic.grants import Grants
 from identity.logic.groups import Groups
 from identity.logic.guard import Guard
+from identity.logic.limits import Limits, RegisteredLimits
 from identity.logic.lockout import Door, Lockout
 from identity.logic.names import Names
+from identity.logic.oauth import Lifetimes, OAuth
 from identity.logic.policies import Policies
 from identity.logic.projects import Projects
 from identity.logic.roles import Roles
@@ -48,7 +58,10 @@ from identity.policies import catalog as catalog_policies
 from identity.policies import credentials as credential_policies
 from identity.policies import domains as domain_policies
 from identity.policies import ec2 as ec2_policies
+from identity.policies import filters as filter_policies
 from identity.policies import groups as group_policies
+from identity.policies import limits as limit_policies
+from identity.policies import oauth as oauth_policies
 from identity.policies import policies as document_policies
 from identity.policies import projects as project_policies
 from identity.policies import roles as role_policies
@@ -68,6 +81,9 @@ RULES = [
     *credential_policies.RULES,
     *ec2_policies.RULES,
     *document_policies.RULES,
+    *filter_policies.RULES,
+    *oauth_policies.RULES,
+    *limit_policies.RULES,
 ]
 
 
@@ -88,6 +104,7 @@ class Parts:
     application_credentials: int = -1
     credentials: int = -1
     lockout: Lockout = dataclasses.field(default_factory=Lockout)
+    lifetimes: Lifetimes = dataclasses.field(default_factory=Lifetimes)
     policy_file: str | None = None
 
 
@@ -109,22 +126,26 @@ def routes(parts: Parts, guard: Guard) -> list[Route]:
     """Return the URL table."""
     policy, work = Policy(RULES, parts.policy_file, ANY_SCOPE), parts.work
     door = Door(work, parts.rounds, parts.lockout)
-    who = Who(work, guard.check, parts.rounds, door)
+    oauth = OAuth(work, parts.vault, parts.lifetimes)
+    who = Who(work, guard.check, parts.rounds, door, oauth)
     tokens = Tokens(work, parts.ring, guard, who)
     users = Users(work, parts.rounds, door, parts.history)
     return [
         *_open(guard),
         *_auth(policy, tokens, users),
         *_people(policy, users, Groups(work)),
-        *_projects(policy, Domains(work), Projects(work)),
+        *_projects(policy, parts),
         *_roles(policy, Roles(work)),
         *_grants(policy, Grants(work), Names(work)),
         *_delegation(policy, parts, guard),
         *_crud(policy, kinds.CREDENTIAL, Credentials(work, parts.vault, parts.credentials)),
         *_crud(policy, kinds.SERVICE, Services(work)),
         *_crud(policy, kinds.ENDPOINT, Endpoints(work)),
-        *_crud(policy, kinds.POLICY, Policies(work)),
         *_regions(policy, Regions(work)),
+        *_policies(policy, Policies(work)),
+        *_filters(policy, work),
+        *_oauth(policy, parts, oauth, guard),
+        *_limits(policy, work),
     ]
 
 
@@ -152,8 +173,8 @@ def _auth(policy: Policy, tokens: Tokens, users: Users) -> list[Route]:
 
 def _crud(policy: Policy, kind: Kind, logic: Logic) -> list[Route]:
     return [
-        Route(f"/v3/{kind.many}", Collection(policy, kind, logic)),
-        Route(f"/v3/{kind.many}/{{{kind.one}_id}}", Item(policy, kind, logic)),
+        Route(kind.path, Collection(policy, kind, logic)),
+        Route(f"{kind.path}/{{{kind.one}_id}}", Item(policy, kind, logic)),
     ]
 
 
@@ -163,6 +184,63 @@ def _regions(policy: Policy, regions: Regions) -> list[Route]:
         Route("/v3/regions", Collection(policy, kind, regions)),
         Route("/v3/regions/{region_id}", RegionResource(policy, kind, regions)),
     ]
+
+
+def _policies(policy: Policy, policies: Policies) -> list[Route]:
+    uses = PolicyUsesResource(policy, policies)
+    of = "/v3/policies/{policy_id}/OS-ENDPOINT-POLICY"
+    return [
+        *_crud(policy, kinds.POLICY, policies),
+        Route(f"{of}/endpoints", uses),
+        Route(f"{of}/endpoints/{{endpoint_id}}", uses, "one"),
+        Route(f"{of}/services/{{service_id}}", uses, "one"),
+        Route(f"{of}/services/{{service_id}}/regions/{{region_id}}", uses, "one"),
+        Route("/v3/endpoints/{endpoint_id}/OS-ENDPOINT-POLICY/policy", uses, "policy"),
+    ]
+
+
+def _filters(policy: Policy, work: Work) -> list[Route]:
+    filters = FiltersResource(policy, Filters(work))
+    project = "/v3/OS-EP-FILTER/projects/{project_id}"
+    group = "/v3/OS-EP-FILTER/endpoint_groups/{endpoint_group_id}"
+    return [
+        *_crud(policy, kinds.ENDPOINT_GROUP, EndpointGroups(work)),
+        Route(f"{project}/endpoints", filters),
+        Route(f"{project}/endpoints/{{endpoint_id}}", filters, "one"),
+        Route(f"{project}/endpoint_groups", filters, "groups"),
+        Route("/v3/OS-EP-FILTER/endpoints/{endpoint_id}/projects", filters, "projects"),
+        Route(f"{group}/endpoints", filters, "members"),
+        Route(f"{group}/projects", filters, "projects"),
+        Route(f"{group}/projects/{{project_id}}", filters, "one"),
+    ]
+
+
+def _oauth(policy: Policy, parts: Parts, oauth: OAuth, guard: Guard) -> list[Route]:
+    consumers = Consumers(parts.work, parts.vault)
+    tokens = OAuthResource(policy, oauth, guard)
+    kind, at = kinds.CONSUMER, "/v3/OS-OAUTH1"
+    mine = "/v3/users/{user_id}/OS-OAUTH1/access_tokens"
+    one = f"{mine}/{{access_token_id}}"
+    return [
+        Route(kind.path, ConsumersResource(policy, kind, consumers)),
+        Route(f"{kind.path}/{{consumer_id}}", Item(policy, kind, consumers)),
+        Route(f"{at}/request_token", tokens, "request", public_methods=("POST",)),
+        Route(f"{at}/access_token", tokens, "access", public_methods=("POST",)),
+        Route(f"{at}/authorize/{{request_token_id}}", tokens, "authorize"),
+        Route(mine, tokens, "tokens"),
+        Route(one, tokens, "token"),
+        Route(f"{one}/roles", tokens, "roles"),
+        Route(f"{one}/roles/{{role_id}}", tokens, "role"),
+    ]
+
+
+def _limits(policy: Policy, work: Work) -> list[Route]:
+    found = [Route("/v3/limits/model", ModelResource(policy))]
+    registered, limits = RegisteredLimits(work), Limits(work)
+    for kind, logic in ((kinds.REGISTERED_LIMIT, registered), (kinds.LIMIT, limits)):
+        found.append(Route(kind.path, LimitsResource(policy, kind, logic)))
+        found.append(Route(f"{kind.path}/{{{kind.one}_id}}", Item(policy, kind, logic)))
+    return found
 
 
 def _people(policy: Policy, users: Users, groups: Groups) -> list[Route]:
@@ -178,9 +256,19 @@ def _people(policy: Policy, users: Users, groups: Groups) -> list[Route]:
     ]
 
 
-def _projects(policy: Policy, domains: Domains, projects: Projects) -> list[Route]:
+def _projects(policy: Policy, parts: Parts) -> list[Route]:
+    domains = Domains(parts.work)
+    projects = Projects(parts.work, domains)
     tags = TagsResource(policy, projects)
+    configs = DomainConfigsResource(policy, DomainConfigs(parts.work, parts.vault))
+    config = "/v3/domains/{domain_id}/config"
     return [
+        Route("/v3/domains/config/default", configs, "default"),
+        Route("/v3/domains/config/{group}/default", configs, "default"),
+        Route("/v3/domains/config/{group}/{option}/default", configs, "default"),
+        Route(config, configs, "whole"),
+        Route(f"{config}/{{group}}", configs),
+        Route(f"{config}/{{group}}/{{option}}", configs),
         *_crud(policy, kinds.DOMAIN, domains),
         *_crud(policy, kinds.PROJECT, projects),
         Route("/v3/projects/{project_id}/tags", tags),

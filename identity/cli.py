@@ -20,6 +20,7 @@ from identity.drivers.keyring import KeyRing
 from identity.drivers.vault import Vault
 from identity.logic.bootstrap import Bootstrap, Wanted
 from identity.logic.lockout import Lockout
+from identity.logic.oauth import Lifetimes
 from identity.logic.work import Herald, Work
 
 
@@ -53,6 +54,7 @@ def _build(conf: cfg.ConfigOpts) -> falcon.App:
             application_credentials=options.application_credentials,
             credentials=options.credentials,
             lockout=Lockout(options.lockout_failures, options.lockout_duration_s),
+            lifetimes=Lifetimes(options.oauth1_request_token_s, options.oauth1_access_token_s),
             policy_file=shared.policy_file(conf, "identity"),
         )
     )

@@ -39,6 +39,18 @@ OPTIONS = [
         help="Application credentials of a user; -1: any number.",
     ),
     cfg.IntOpt("credentials", default=-1, min=-1, help="Credentials of a user; -1: any number."),
+    cfg.IntOpt(
+        "oauth1_request_token_s",
+        default=28800,
+        min=1,
+        help="Seconds that an OAuth1 request token waits for a user who allows it.",
+    ),
+    cfg.IntOpt(
+        "oauth1_access_token_s",
+        default=86400,
+        min=0,
+        help="Seconds that an OAuth1 access token is good for; 0: until it is deleted.",
+    ),
     cfg.MultiStrOpt(
         "endpoint",
         default=[],

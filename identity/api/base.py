@@ -30,7 +30,10 @@ class Logic(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """One kind of resource.  view: a row and its collection's URL in, its JSON out."""
+    """One kind of resource.
+
+    view: a row and its collection's URL in, its JSON out.  below: the extension it belongs to.
+    """
 
     one: str
     many: str
@@ -38,6 +41,12 @@ class Kind:
     create: dict[str, Any]
     update: dict[str, Any]
     view: Callable[[Any, str], dict[str, Any]]
+    below: str = ""
+
+    @property
+    def path(self) -> str:
+        """Its collection's path: `/v3/users`, `/v3/OS-EP-FILTER/endpoint_groups`."""
+        return f"/v3/{self.below}/{self.many}" if self.below else f"/v3/{self.many}"
 
 
 def page(req: falcon.Request) -> paging.Page:
@@ -95,7 +104,7 @@ class Collection:
         self._policy.authorize(ctx, kind.rules.create, self._logic.place(ctx, wanted))
         row = self._logic.create(ctx, wanted)
         resp.status = falcon.HTTP_201
-        resp.media = {kind.one: kind.view(row, f"{req.prefix}/v3/{kind.many}")}
+        resp.media = {kind.one: kind.view(row, req.prefix + kind.path)}
 
 
 class Item:
@@ -129,7 +138,7 @@ class Item:
 
     def _show(self, req: falcon.Request, resp: falcon.Response, row: Any) -> None:
         kind = self._kind
-        resp.media = {kind.one: kind.view(row, f"{req.prefix}/v3/{kind.many}")}
+        resp.media = {kind.one: kind.view(row, req.prefix + kind.path)}
 
 
 def reach(policy: Policy, ctx: RequestContext, rule: Rule, logic: Any, row_id: str) -> Any:

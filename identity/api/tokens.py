@@ -5,6 +5,7 @@ import falcon
 from common import http
 from common.policy import Policy, Rule
 from common.tokens import Claims
+from identity.api.oauth import signed
 from identity.errors import Missing
 from identity.logic.tokens import Tokens
 from identity.policies import tokens as policies
@@ -21,7 +22,10 @@ class TokensResource:
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         auth = http.body(req, schemas.CREATE)["auth"]
         token, described = self._tokens.issue(
-            auth["identity"], auth.get("scope"), with_catalog="nocatalog" not in req.params
+            auth["identity"],
+            auth.get("scope"),
+            signed=signed(req),
+            with_catalog="nocatalog" not in req.params,
         )
         resp.status = falcon.HTTP_201
         resp.set_header("X-Subject-Token", token)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -22,11 +22,12 @@ class Model(orm.DeclarativeBase):
     type_annotation_map = {dict[str, Any]: sa.JSON, str: sa.String(255)}
 
 
-def _id() -> Any:
+def key() -> Any:
+    """Return the column that holds a row's id."""
     return mapped_column(sa.String(64), primary_key=True, default=new_id)
 
 
-def _of(table: str, *, key: bool = False) -> Any:
+def of(table: str, *, key: bool = False) -> Any:
     """Return a column that names a row of another table and goes when that row goes."""
     target = sa.ForeignKey(f"{table}.id", ondelete="CASCADE")
     return mapped_column(sa.String(64), target, primary_key=key, index=not key)
@@ -36,8 +37,9 @@ class Domain(Model):
     """A name space of users, groups and projects."""
 
     __tablename__ = "domains"
+    tags: ClassVar[tuple["ProjectTag", ...]] = ()  # no words mark a domain
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = key()
     name: Mapped[str] = mapped_column(sa.String(64), unique=True)
     description: Mapped[str] = mapped_column(sa.Text, default="")
     enabled: Mapped[bool] = mapped_column(default=True)
@@ -51,8 +53,8 @@ class Project(Model):
     __tablename__ = "projects"
     __table_args__ = (sa.UniqueConstraint("domain_id", "name"),)
 
-    id: Mapped[str] = _id()
-    domain_id: Mapped[str] = _of("domains")
+    id: Mapped[str] = key()
+    domain_id: Mapped[str] = of("domains")
     parent_id: Mapped[str] = mapped_column(sa.String(64), index=True)
     name: Mapped[str] = mapped_column(sa.String(64))
     description: Mapped[str] = mapped_column(sa.Text, default="")
@@ -70,7 +72,7 @@ class ProjectTag(Model):
 
     __tablename__ = "project_tags"
 
-    project_id: Mapped[str] = _of("projects", key=True)
+    project_id: Mapped[str] = of("projects", key=True)
     name: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
 
 
@@ -84,8 +86,8 @@ class User(Model):
     __tablename__ = "users"
     __table_args__ = (sa.UniqueConstraint("domain_id", "name"),)
 
-    id: Mapped[str] = _id()
-    domain_id: Mapped[str] = _of("domains")
+    id: Mapped[str] = key()
+    domain_id: Mapped[str] = of("domains")
     name: Mapped[str]
     description: Mapped[str | None] = mapped_column(sa.Text)
     enabled: Mapped[bool] = mapped_column(default=True)
@@ -103,8 +105,8 @@ class OldPassword(Model):
 
     __tablename__ = "old_passwords"
 
-    id: Mapped[str] = _id()
-    user_id: Mapped[str] = _of("users")
+    id: Mapped[str] = key()
+    user_id: Mapped[str] = of("users")
     password_hash: Mapped[str]
     created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
 
@@ -115,8 +117,8 @@ class Group(Model):
     __tablename__ = "groups"
     __table_args__ = (sa.UniqueConstraint("domain_id", "name"),)
 
-    id: Mapped[str] = _id()
-    domain_id: Mapped[str] = _of("domains")
+    id: Mapped[str] = key()
+    domain_id: Mapped[str] = of("domains")
     name: Mapped[str] = mapped_column(sa.String(64))
     description: Mapped[str] = mapped_column(sa.Text, default="")
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -127,8 +129,8 @@ class Membership(Model):
 
     __tablename__ = "memberships"
 
-    group_id: Mapped[str] = _of("groups", key=True)
-    user_id: Mapped[str] = _of("users", key=True)
+    group_id: Mapped[str] = of("groups", key=True)
+    user_id: Mapped[str] = of("users", key=True)
 
 
 class Role(Model):
@@ -137,7 +139,7 @@ class Role(Model):
     __tablename__ = "roles"
     __table_args__ = (sa.UniqueConstraint("domain_id", "name"),)
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = key()
     domain_id: Mapped[str] = mapped_column(sa.String(64), default="")
     name: Mapped[str]
     description: Mapped[str | None] = mapped_column(sa.Text)
@@ -150,8 +152,8 @@ class Implication(Model):
 
     __tablename__ = "implications"
 
-    prior_id: Mapped[str] = _of("roles", key=True)
-    implied_id: Mapped[str] = _of("roles", key=True)
+    prior_id: Mapped[str] = of("roles", key=True)
+    implied_id: Mapped[str] = of("roles", key=True)
 
 
 class Assignment(Model):
@@ -168,7 +170,7 @@ class Assignment(Model):
     actor_id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     target: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
     target_id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    role_id: Mapped[str] = _of("roles", key=True)
+    role_id: Mapped[str] = of("roles", key=True)
     inherited: Mapped[bool] = mapped_column(primary_key=True, default=False)
 
 
@@ -188,7 +190,7 @@ class Service(Model):
 
     __tablename__ = "services"
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = key()
     type: Mapped[str]
     name: Mapped[str] = mapped_column(default="")
     description: Mapped[str] = mapped_column(sa.Text, default="")
@@ -201,8 +203,8 @@ class Endpoint(Model):
 
     __tablename__ = "endpoints"
 
-    id: Mapped[str] = _id()
-    service_id: Mapped[str] = _of("services")
+    id: Mapped[str] = key()
+    service_id: Mapped[str] = of("services")
     region_id: Mapped[str | None] = mapped_column(sa.ForeignKey("regions.id"))
     interface: Mapped[str] = mapped_column(sa.String(8))
     url: Mapped[str] = mapped_column(sa.Text)
@@ -220,9 +222,9 @@ class Trust(Model):
 
     __tablename__ = "trusts"
 
-    id: Mapped[str] = _id()
-    trustor_user_id: Mapped[str] = _of("users")
-    trustee_user_id: Mapped[str] = _of("users")
+    id: Mapped[str] = key()
+    trustor_user_id: Mapped[str] = of("users")
+    trustee_user_id: Mapped[str] = of("users")
     project_id: Mapped[str | None] = mapped_column(
         sa.ForeignKey("projects.id", ondelete="CASCADE"), index=True
     )
@@ -245,8 +247,8 @@ class TrustRole(Model):
 
     __tablename__ = "trust_roles"
 
-    trust_id: Mapped[str] = _of("trusts", key=True)
-    role_id: Mapped[str] = _of("roles", key=True)
+    trust_id: Mapped[str] = of("trusts", key=True)
+    role_id: Mapped[str] = of("roles", key=True)
 
 
 class ApplicationCredential(Model):
@@ -255,9 +257,9 @@ class ApplicationCredential(Model):
     __tablename__ = "application_credentials"
     __table_args__ = (sa.UniqueConstraint("user_id", "name"),)
 
-    id: Mapped[str] = _id()
-    user_id: Mapped[str] = _of("users")
-    project_id: Mapped[str] = _of("projects")
+    id: Mapped[str] = key()
+    user_id: Mapped[str] = of("users")
+    project_id: Mapped[str] = of("projects")
     name: Mapped[str]
     description: Mapped[str | None] = mapped_column(sa.Text)
     secret_hash: Mapped[str]
@@ -277,8 +279,8 @@ class ApplicationCredentialRole(Model):
 
     __tablename__ = "application_credential_roles"
 
-    credential_id: Mapped[str] = _of("application_credentials", key=True)
-    role_id: Mapped[str] = _of("roles", key=True)
+    credential_id: Mapped[str] = of("application_credentials", key=True)
+    role_id: Mapped[str] = of("roles", key=True)
 
 
 class AccessRule(Model):
@@ -286,8 +288,8 @@ class AccessRule(Model):
 
     __tablename__ = "access_rules"
 
-    id: Mapped[str] = _id()
-    user_id: Mapped[str] = _of("users")
+    id: Mapped[str] = key()
+    user_id: Mapped[str] = of("users")
     service: Mapped[str]
     method: Mapped[str] = mapped_column(sa.String(16))
     path: Mapped[str]
@@ -298,8 +300,8 @@ class ApplicationCredentialRule(Model):
 
     __tablename__ = "application_credential_rules"
 
-    credential_id: Mapped[str] = _of("application_credentials", key=True)
-    rule_id: Mapped[str] = _of("access_rules", key=True)
+    credential_id: Mapped[str] = of("application_credentials", key=True)
+    rule_id: Mapped[str] = of("access_rules", key=True)
 
 
 class Credential(Model):
@@ -307,8 +309,8 @@ class Credential(Model):
 
     __tablename__ = "credentials"
 
-    id: Mapped[str] = _id()
-    user_id: Mapped[str] = _of("users")
+    id: Mapped[str] = key()
+    user_id: Mapped[str] = of("users")
     project_id: Mapped[str | None] = mapped_column(sa.String(64), index=True)
     type: Mapped[str]
     blob: Mapped[str] = mapped_column(sa.Text)
@@ -320,7 +322,7 @@ class PolicyBlob(Model):
 
     __tablename__ = "policies"
 
-    id: Mapped[str] = _id()
+    id: Mapped[str] = key()
     type: Mapped[str]
     blob: Mapped[str] = mapped_column(sa.Text)
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)

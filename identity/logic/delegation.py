@@ -56,12 +56,23 @@ def roles_of(session: orm.Session, claims: Claims) -> Sequence[Role]:
 def unrestricted(session: orm.Session, claims: Claims) -> None:
     """Return when the token may make or remove trusts and application credentials.
 
-    Raises ActionForbidden for one of a restricted application credential: whoever stole its
-    secret could give themselves another.
+    Raises ActionForbidden for one of a restricted application credential, or of OAuth1: whoever
+    stole its secret could give themselves another.
     """
+    if "oauth1" in claims.methods:
+        raise ActionForbidden(reason="An OAuth1 token cannot pass on what it was given")
     credential_id: Any = claims.application_credential_id
     if credential_id and not rows.get(session, ApplicationCredential, credential_id).unrestricted:
         raise ActionForbidden(
             reason="Using method 'application_credential' is not allowed for managing "
             "additional application credentials or trusts"
         )
+
+
+def passed_on(claims: Claims) -> str:
+    """Return which kind of delegation a token is of, such as `trust-scoped`; empty for none."""
+    if claims.trust_id:
+        return "trust-scoped"
+    if claims.application_credential_id:
+        return "application credential"
+    return "OAuth1" if "oauth1" in claims.methods else ""

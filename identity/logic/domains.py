@@ -9,6 +9,7 @@ from common.context import RequestContext
 from identity.db import assignments
 from identity.db.models import Domain, Group, Project, User
 from identity.errors import DomainEnabled
+from identity.logic import limits
 from identity.logic.things import Before, Things
 from identity.logic.work import Change
 
@@ -52,5 +53,7 @@ class Domains(Things[Domain]):
             assignments.forget_actor(session, "group", group_id)
         for project_id in session.scalars(sa.select(Project.id).where(Project.domain_id == row.id)):
             assignments.forget_target(session, "project", project_id)
+            limits.forget(session, project_id=project_id)
         assignments.forget_target(session, "domain", row.id)
+        limits.forget(session, domain_id=row.id)
         change.end(domain_id=row.id)

@@ -8,26 +8,72 @@ from sqlalchemy import orm
 
 from common.context import RequestContext
 from common.errors import BadRequest
+from common.paging import Page
 from identity.db import assignments, rows
 from identity.db.models import Credential, Domain, Project, ProjectTag, User
 from identity.errors import ActionForbidden, Missing
+from identity.logic import limits
+from identity.logic.domains import Domains
 from identity.logic.things import Before, Things
-from identity.logic.work import Change
+from identity.logic.work import Change, Work
 
 
-class Projects(Things[Project]):
-    """Every project."""
+class Projects(Things[Any]):
+    """Every project; a domain is one too, that is its own domain and in none."""
 
     model = Project
     writable = frozenset({"name", "description", "enabled", "options", "domain_id", "parent_id"})
     filters = frozenset({"id", "name", "domain_id", "parent_id", "enabled"})
 
-    def target(self, row: Project) -> dict[str, str]:
-        """Members may see their project."""
-        return {"domain_id": row.domain_id, "project_id": row.id}
+    def __init__(self, work: Work, domains: Domains) -> None:
+        super().__init__(work)
+        self._domains = domains
+
+    def target(self, row: Any) -> dict[str, str]:
+        """Members may see their project; a domain is for administrators alone."""
+        domain_id = "" if isinstance(row, Domain) else row.domain_id
+        return {"domain_id": domain_id, "project_id": row.id}
+
+    def list(self, ctx: RequestContext, query: Mapping[str, Any], page: Page) -> Sequence[Any]:
+        """Return one page: of projects, or with `is_domain` of domains."""
+        if _true(query.get("is_domain")):
+            plain = {name: query[name] for name in ("id", "name", "enabled") if name in query}
+            return self._domains.list(ctx, plain, page)
+        return super().list(ctx, query, page)
+
+    def get(self, row_id: str) -> Any:
+        """Return one.  Raises Missing."""
+        with self._work.reading() as session:
+            found = session.get(Project, row_id) or session.get(Domain, row_id)
+        if found is None:
+            raise Missing(kind="project", id=row_id)
+        return found
+
+    def create(self, ctx: RequestContext, wanted: Mapping[str, Any]) -> Any:
+        """Make a project, or with `is_domain` a domain.  Raises Duplicate, Missing, BadRequest."""
+        if not wanted.get("is_domain"):
+            return super().create(ctx, wanted)
+        if wanted.get("domain_id") or wanted.get("parent_id"):
+            raise BadRequest(reason="only root projects are allowed to act as domains.")
+        return self._domains.create(ctx, _of_domain(wanted))
+
+    def update(self, ctx: RequestContext, row_id: str, wanted: Mapping[str, Any]) -> Any:
+        """Change one.  Raises Missing, Duplicate, ActionForbidden."""
+        if isinstance(self.get(row_id), Domain):
+            return self._domains.update(ctx, row_id, _of_domain(wanted))
+        return super().update(ctx, row_id, wanted)
+
+    def delete(self, ctx: RequestContext, row_id: str) -> None:
+        """Remove one.  Raises Missing, ActionForbidden."""
+        if isinstance(self.get(row_id), Domain):
+            self._domains.delete(ctx, row_id)
+        else:
+            super().delete(ctx, row_id)
 
     def place(self, ctx: RequestContext, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """A project is in its parent's domain."""
+        """A project is in its parent's domain; a domain is in none."""
+        if wanted.get("is_domain"):
+            return self._domains.place(ctx, wanted)
         found = super().place(ctx, wanted)
         parent_id = wanted.get("parent_id")
         if parent_id and not wanted.get("domain_id"):
@@ -61,15 +107,10 @@ class Projects(Things[Project]):
     def _conditions(
         self, ctx: RequestContext, query: Mapping[str, Any]
     ) -> Sequence[sa.ColumnElement[bool]]:
-        found = [*super()._conditions(ctx, query), *_tagged(query)]
-        if str(query.get("is_domain", "false")).lower() in ("true", "1"):
-            found.append(sa.false())  # domains are no projects here
-        return found
+        return [*super()._conditions(ctx, query), *_tagged(query)]
 
     def _prepare(self, session: orm.Session, ctx: RequestContext, values: dict[str, Any]) -> None:
         """Find out which domain and parent the project gets.  Raises Missing, BadRequest."""
-        if values.pop("is_domain", False):
-            raise BadRequest(reason="A domain is made with POST /v3/domains")
         parent_id = values.get("parent_id")
         parent = session.get(Project, parent_id) if parent_id else None
         domain_id = values.get("domain_id")
@@ -110,6 +151,7 @@ class Projects(Things[Project]):
             )
         change.end(project_id=row.id)
         assignments.forget_target(session, "project", row.id)
+        limits.forget(session, project_id=row.id)
         session.execute(sa.delete(Credential).where(Credential.project_id == row.id))
         session.execute(
             sa.update(User).where(User.default_project_id == row.id).values(default_project_id=None)
@@ -132,3 +174,13 @@ def _tagged(query: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
         met = sa.or_(*each) if name.endswith("any") else sa.and_(*each)
         found.append(sa.not_(met) if name.startswith("not") else met)
     return found
+
+
+def _true(given: Any) -> bool:
+    return str(given or "false").lower() in ("true", "1")
+
+
+def _of_domain(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a project's values a domain has."""
+    beside = ("is_domain", "domain_id", "parent_id", "tags")
+    return {name: value for name, value in wanted.items() if name not in beside}

@@ -11,11 +11,13 @@ from common import tokens
 from common.errors import Unauthorized
 from common.tokens import Claims
 from identity.db import catalog, rows
+from identity.db.extensions import AccessToken
 from identity.db.models import ApplicationCredential, Domain, Role, Trust
 from identity.drivers.keyring import KeyRing
 from identity.errors import Missing
 from identity.logic import where
 from identity.logic.guard import Guard
+from identity.logic.signatures import Signed
 from identity.logic.where import Scope
 from identity.logic.who import Proof, Who
 from identity.logic.work import Work
@@ -32,14 +34,19 @@ class Tokens:
         self._who = who
 
     def issue(
-        self, identity: dict[str, Any], scope: Any, *, with_catalog: bool = True
+        self,
+        identity: dict[str, Any],
+        scope: Any,
+        *,
+        signed: Signed | None = None,
+        with_catalog: bool = True,
     ) -> tuple[str, dict[str, Any]]:
         """Return a new token and its description.
 
-        identity, scope: those of `POST /v3/auth/tokens`.
+        identity, scope: those of `POST /v3/auth/tokens`.  signed: the request itself.
         Raises AuthenticationFailed, ActionForbidden.
         """
-        proof = self._who.prove(identity)
+        proof = self._who.prove(identity, signed)
         # Taken before anything is read: whatever ends tokens from here on ends this one too.
         now = self._work.clock()
         with self._work.reading() as session:
@@ -83,6 +90,8 @@ class Tokens:
         if proof.claims is not None:
             expires = proof.claims.expires_at
             chain = (audit_id, proof.claims.audit_ids[-1])
+        if proof.access_id is not None:
+            chain = (audit_id, proof.access_id)
         expires = min([expires, *_limits(session, proof, scope)])
         user, project, domain = scope.user, scope.project, scope.domain
         user_domain = rows.get(session, Domain, user.domain_id)
@@ -117,8 +126,13 @@ class Tokens:
         credential = None
         if claims.application_credential_id:
             credential = session.get(ApplicationCredential, claims.application_credential_id)
+        access = None
+        if "oauth1" in claims.methods:
+            access = session.get(AccessToken, claims.audit_ids[-1])
         services = _catalog(session, claims) if with_catalog and _scoped(claims) else None
-        return views.described(claims, ids, trust, credential, services)
+        return views.described(
+            claims, ids, trust=trust, credential=credential, access=access, services=services
+        )
 
 
 def _limits(session: orm.Session, proof: Proof, scope: Scope) -> list[float]:
@@ -128,6 +142,8 @@ def _limits(session: orm.Session, proof: Proof, scope: Scope) -> list[float]:
         ends.append(rows.get(session, Trust, scope.trust_id).expires_at)
     if proof.credential_id:
         ends.append(rows.get(session, ApplicationCredential, proof.credential_id).expires_at)
+    if proof.access_id:
+        ends.append(rows.get(session, AccessToken, proof.access_id).expires_at)
     return [moment.replace(tzinfo=dt.UTC).timestamp() for moment in ends if moment is not None]
 
 
@@ -136,4 +152,4 @@ def _scoped(claims: Claims) -> bool:
 
 
 def _catalog(session: orm.Session, claims: Claims) -> list[dict[str, Any]]:
-    return views.catalog(catalog.living(session), claims)
+    return views.catalog(catalog.living(session, claims.project_id), claims)

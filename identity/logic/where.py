@@ -8,8 +8,10 @@ from sqlalchemy import orm
 
 from common import access, db
 from identity.db import assignments, rows
+from identity.db.extensions import AccessToken
 from identity.db.models import ApplicationCredential, Domain, Project, Role, Trust, User
 from identity.errors import ActionForbidden, AuthenticationFailed
+from identity.logic.oauth import roles_left
 from identity.logic.who import Proof, expired, find_domain
 
 
@@ -41,6 +43,8 @@ def find(session: orm.Session, proof: Proof, wanted: Any) -> Scope:
         raise AuthenticationFailed()
     if proof.credential_id:
         return _of_credential(session, user, proof.credential_id, wanted)
+    if proof.access_id:
+        return _of_access(session, user, proof.access_id, wanted)
     if wanted is None:
         return _default(session, user)
     if wanted == "unscoped" or (isinstance(wanted, dict) and "unscoped" in wanted):
@@ -129,6 +133,17 @@ def _of_credential(session: orm.Session, user: User, credential_id: str, wanted:
     roles = assignments.with_implied(session, kept)
     rules = [access.text(rule.service, rule.method, rule.path) for rule in credential.access_rules]
     return Scope(user=user, project=project, roles=_some(roles), access_rules=tuple(sorted(rules)))
+
+
+def _of_access(session: orm.Session, user: User, access_id: str, wanted: Any) -> Scope:
+    """Return the scope that the user let a consumer act in: no other may be asked for."""
+    access = session.get(AccessToken, access_id)
+    if access is None or wanted is not None:
+        raise AuthenticationFailed()
+    project = rows.get(session, Project, access.project_id)
+    usable(session, project)
+    roles = assignments.with_implied(session, roles_left(session, access))
+    return Scope(user=user, project=project, roles=_some(roles))
 
 
 def _trust(session: orm.Session, user: User, wanted: dict[str, Any]) -> Scope:

@@ -13,8 +13,10 @@ from common.tokens import Claims
 from identity.db import rows
 from identity.db.models import ApplicationCredential, Domain, User
 from identity.errors import ActionForbidden, AuthenticationFailed, TokenGone
-from identity.logic import passwords
+from identity.logic import delegation, passwords
 from identity.logic.lockout import Door
+from identity.logic.oauth import OAuth
+from identity.logic.signatures import Signed
 from identity.logic.work import Work
 
 
@@ -24,12 +26,14 @@ class Proof:
 
     methods: all that led here, those of the token that is rescoped included.
     claims: those of the token that is rescoped.  credential_id: the application credential.
+    access_id: the OAuth1 access token.
     """
 
     user_id: str
     methods: tuple[str, ...]
     claims: Claims | None = None
     credential_id: str | None = None
+    access_id: str | None = None
 
 
 class Who:
@@ -39,22 +43,26 @@ class Who:
     credentials that do not exist.
     """
 
-    def __init__(self, work: Work, check: Callable[[str], Claims], rounds: int, door: Door) -> None:
+    def __init__(
+        self, work: Work, check: Callable[[str], Claims], rounds: int, door: Door, oauth: OAuth
+    ) -> None:
         self._work = work
+        self._oauth = oauth
         self._check = check
         self._rounds = rounds
         self._door = door
 
-    def prove(self, identity: dict[str, Any]) -> Proof:
+    def prove(self, identity: dict[str, Any], signed: Signed | None = None) -> Proof:
         """Return whom all of the request's methods prove.
 
-        identity: the `identity` of `POST /v3/auth/tokens`.
+        identity: the `identity` of `POST /v3/auth/tokens`.  signed: the request itself.
         Raises AuthenticationFailed, without saying what was wrong, and TokenGone.
         """
-        known = {
+        known: dict[str, Callable[[dict[str, Any]], Proof]] = {
             "password": self._password,
             "token": self._token,
             "application_credential": self._application_credential,
+            "oauth1": lambda given: self._oauth1(signed),
         }
         proofs = []
         for method in dict.fromkeys(identity["methods"]):
@@ -68,6 +76,7 @@ class Who:
             methods=tuple(dict.fromkeys(m for proof in proofs for m in proof.methods)),
             claims=next((p.claims for p in proofs if p.claims), None),
             credential_id=next((p.credential_id for p in proofs if p.credential_id), None),
+            access_id=next((p.access_id for p in proofs if p.access_id), None),
         )
 
     def _password(self, given: dict[str, Any]) -> Proof:
@@ -85,11 +94,17 @@ class Who:
             claims = self._check(str(given.get("id")))
         except Unauthorized as error:
             raise TokenGone() from error
-        if claims.trust_id or claims.application_credential_id:
-            kind = "trust-scoped" if claims.trust_id else "application credential"
+        kind = delegation.passed_on(claims)
+        if kind:
             raise ActionForbidden(reason=f"rescope a {kind} token")
         methods = dict.fromkeys(["token", *claims.methods])
         return Proof(user_id=claims.user_id, methods=tuple(methods), claims=claims)
+
+    def _oauth1(self, signed: Signed | None) -> Proof:
+        if signed is None:
+            raise AuthenticationFailed()
+        access = self._oauth.prove(signed)
+        return Proof(user_id=access.user_id, methods=("oauth1",), access_id=access.id)
 
     def _application_credential(self, given: dict[str, Any]) -> Proof:
         with self._work.reading() as session:

@@ -42,9 +42,12 @@ class Crud:
         return (self.list, self.get, self.create, self.update, self.delete)
 
 
-def crud(one: str, many: str, *, list_: str, get: str, write: str = ADMIN) -> Crud:
-    """Return `identity:list_users` and so on.  list_, get, write: check strings."""
-    path, words = f"/v3/{many}", one.replace("_", " ")
+def crud(one: str, many: str, *, list_: str, get: str, write: str = ADMIN, below: str = "") -> Crud:
+    """Return `identity:list_users` and so on.
+
+    list_, get, write: check strings.  below: the extension that the path is in.
+    """
+    path, words = "/".join(each for each in ("/v3", below, many) if each), one.replace("_", " ")
     item = f"{path}/{{{one}_id}}"
     return Crud(
         list=Rule(f"identity:list_{many}", list_, f"GET {path}", f"List every {words}."),

@@ -34,3 +34,21 @@ CREATE_ENDPOINT, UPDATE_ENDPOINT = pair(
 CREATE_REGION, UPDATE_REGION = pair(
     "region", {"id": _REGION, "description": TEXT, "parent_region_id": _REGION}, []
 )
+CREATE_ENDPOINT_GROUP, UPDATE_ENDPOINT_GROUP = pair(
+    "endpoint_group",
+    {
+        "name": name(255),
+        "description": TEXT,
+        "filters": {
+            "type": "object",
+            "minProperties": 1,
+            "properties": {
+                "service_id": ID,
+                "region_id": {"type": "string", "maxLength": 255},
+                "interface": {"enum": ["public", "internal", "admin"]},
+            },
+            "additionalProperties": False,
+        },
+    },
+    ["name", "filters"],
+)

@@ -24,3 +24,22 @@ CREATE_PROJECT, UPDATE_PROJECT = pair(
     ["name"],
 )
 SET_TAGS = {"type": "object", "required": ["tags"], "properties": {"tags": TAGS}}
+_VALUE = {"type": ["string", "number", "boolean", "null"], "maxLength": 4096}
+CONFIG = {
+    "type": "object",
+    "required": ["config"],
+    "properties": {
+        "config": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "object", "additionalProperties": _VALUE},
+        }
+    },
+}
+CONFIG_OPTION = {
+    "type": "object",
+    "required": ["config"],
+    "properties": {
+        "config": {"type": "object", "minProperties": 1, "additionalProperties": _VALUE}
+    },
+}

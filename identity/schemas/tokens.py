@@ -24,6 +24,7 @@ CREATE = {
                         },
                         "password": {"type": "object"},
                         "token": {"type": "object", "required": ["id"]},
+                        "oauth1": {"type": "object"},
                         "application_credential": {"type": "object", "required": ["secret"]},
                     },
                 },

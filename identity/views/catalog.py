@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from identity.db.extensions import EndpointGroup
 from identity.db.models import Endpoint, Region, Service
 from identity.views.base import shown
 
@@ -20,3 +21,7 @@ def endpoint(row: Endpoint, url: str) -> dict[str, Any]:
 
 def region(row: Region, url: str) -> dict[str, Any]:
     return shown(row, ("id", "description", "parent_region_id"), url)
+
+
+def endpoint_group(row: EndpointGroup, url: str) -> dict[str, Any]:
+    return shown(row, ("id", "name", "description", "filters"), url)

@@ -11,7 +11,11 @@ def domain(row: Domain, url: str) -> dict[str, Any]:
     return {**found, "tags": []}
 
 
-def project(row: Project, url: str) -> dict[str, Any]:
+def project(row: Project | Domain, url: str) -> dict[str, Any]:
+    """Return one project; a domain is one that is in no domain."""
+    if isinstance(row, Domain):
+        top = {"domain_id": None, "parent_id": None, "is_domain": True}
+        return {**domain(row, url), **top}
     names = ("id", "name", "domain_id", "parent_id", "description", "enabled", "options")
     tags = [tag.name for tag in row.tags]
     return {**shown(row, names, url), "is_domain": False, "tags": tags}

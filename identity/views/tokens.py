@@ -5,6 +5,7 @@ from typing import Any
 
 from common import clock
 from common.tokens import Claims
+from identity.db.extensions import AccessToken
 from identity.db.models import ApplicationCredential, Endpoint, Service, Trust
 
 Services = list[tuple[Service, list[Endpoint]]]
@@ -13,8 +14,10 @@ Services = list[tuple[Service, list[Endpoint]]]
 def described(
     claims: Claims,
     role_ids: dict[str, str],
+    *,
     trust: Trust | None,
     credential: ApplicationCredential | None,
+    access: AccessToken | None,
     services: list[dict[str, Any]] | None,
 ) -> dict[str, Any]:
     """Return the body of `GET /v3/auth/tokens`.  services: the catalog, None to leave it out."""
@@ -48,6 +51,8 @@ def described(
             "name": credential.name,
             "restricted": not credential.unrestricted,
         }
+    if access is not None:
+        token["OS-OAUTH1"] = {"access_token_id": access.id, "consumer_id": access.consumer_id}
     if services is not None:
         token["catalog"] = services
     return {"token": token}

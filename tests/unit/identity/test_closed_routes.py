@@ -23,6 +23,14 @@ SELF_SERVICE = {
     ("HEAD", "/v3/regions/{region_id}"),
     ("GET", "/v3/credentials"),  # one's own
     ("HEAD", "/v3/credentials"),
+    ("GET", "/v3/registered_limits"),
+    ("HEAD", "/v3/registered_limits"),
+    ("GET", "/v3/registered_limits/{registered_limit_id}"),
+    ("HEAD", "/v3/registered_limits/{registered_limit_id}"),
+    ("GET", "/v3/limits"),  # one's own
+    ("HEAD", "/v3/limits"),
+    ("GET", "/v3/limits/model"),
+    ("HEAD", "/v3/limits/model"),
     ("GET", "/v3/auth/tokens"),
     ("HEAD", "/v3/auth/tokens"),
     ("DELETE", "/v3/auth/tokens"),
