@@ -3,6 +3,7 @@
 import concurrent.futures
 import dataclasses
 import itertools
+from typing import Any
 
 from sqlalchemy import orm
 
@@ -21,6 +22,7 @@ from identity.db.models import (
     new_id,
 )
 from identity.logic import passwords
+from identity.logic.lockout import NOT_COUNTED
 from identity.logic.work import Change, Work
 
 DOMAIN_ID = "default"
@@ -75,7 +77,7 @@ class Bootstrap:
             _assign(session, admin, "project", projects["admin"], roles["admin"])
             _assign(session, admin, "system", assignments.SYSTEM, roles["admin"])
             for name in wanted.service_passwords:
-                user_id = _user(change, name, hashes)
+                user_id = _user(change, name, hashes, {NOT_COUNTED: True})
                 for role in ("service", "admin"):
                     _assign(session, user_id, "project", projects["service"], roles[role])
             _catalog(session, wanted)
@@ -128,7 +130,12 @@ def _project(session: orm.Session, name: str) -> str:
     return project.id
 
 
-def _user(change: Change, name: str, hashes: dict[str, str | None]) -> str:
+def _user(
+    change: Change,
+    name: str,
+    hashes: dict[str, str | None],
+    options: dict[str, Any] | None = None,
+) -> str:
     """Return the user's id, the password being right; old tokens end with the old password."""
     user = rows.find(change.session, User, domain_id=DOMAIN_ID, name=name)
     fresh = hashes[name]
@@ -138,6 +145,7 @@ def _user(change: Change, name: str, hashes: dict[str, str | None]) -> str:
     elif fresh is not None:
         change.end_user(user.id)
     user.enabled = True
+    user.options = {**(user.options or {}), **(options or {})}
     if fresh is not None:
         user.password_hash, user.password_changed_at = fresh, clock.utcnow()
     change.session.flush()

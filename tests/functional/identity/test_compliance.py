@@ -53,3 +53,9 @@ def test_guessing_at_the_change_of_a_password_locks_out_too(cloud, admin):
         body = {"user": {"original_password": guess, "password": "new"}}
         cloud.call("POST", f"/users/{user_id}/password", ann, body, 401)
     assert cloud.auth("ann", PASSWORD, "ann").status_code == 401
+
+
+def test_a_service_cannot_be_locked_out(cloud, admin):
+    for _ in range(3):
+        assert cloud.auth("compute", "wrong", "service").status_code == 401
+    assert cloud.auth("compute", "service secret", "service").status_code == 201
