@@ -20,6 +20,7 @@ from orchestration import app, config
 from orchestration.clients import Clouds, Trusts
 from orchestration.controller.engine import Engine
 from orchestration.controller.trusts import TrustKeeper
+from orchestration.drivers.remote import RemoteStack
 from orchestration.logic import rooms
 from orchestration.logic.home import Signer
 from orchestration.rpc import contract
@@ -28,6 +29,7 @@ from orchestration.rpc import contract
 def api(argv: Sequence[str] | None = None) -> int:
     """Entry point of orchestration-api."""
     conf = shared.load("orchestration-api", argv, config.register)
+    RemoteStack.region = conf.region
     serve(
         "orchestration-api",
         lambda: _app(conf),
@@ -66,6 +68,7 @@ def _signer(conf: cfg.ConfigOpts) -> Signer:
 def controller(argv: Sequence[str] | None = None) -> int:
     """Entry point of orchestration-controller: run stacks until told to stop."""
     conf = shared.load("orchestration-controller", argv, config.register)
+    RemoteStack.region = conf.region
     database = Database(shared.database_url(conf, "orchestration"))
     bus = Bus(shared.bus_url(conf))
     engine = Engine(

@@ -46,13 +46,21 @@ class Service:
                 return None
             raise
 
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def post(
+        self, path: str, body: dict[str, Any], microversion: str | None = None
+    ) -> dict[str, Any]:
         """Return the JSON of a POST.  Raises CloudRefused, CloudUnreachable."""
-        return self._call("POST", path, json=body)
+        return self._call("POST", path, json=body, microversion=microversion)
 
-    def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def put(
+        self, path: str, body: dict[str, Any], microversion: str | None = None
+    ) -> dict[str, Any]:
         """Return the JSON of a PUT.  Raises CloudRefused, CloudUnreachable."""
-        return self._call("PUT", path, json=body)
+        return self._call("PUT", path, json=body, microversion=microversion)
+
+    def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the JSON of a PATCH.  Raises CloudRefused, CloudUnreachable."""
+        return self._call("PATCH", path, json=body)
 
     def delete(self, path: str) -> None:
         """Delete; what is not there is deleted.  Raises CloudRefused, CloudUnreachable."""
@@ -105,6 +113,8 @@ class Cloud:
         self.network = service("network", version=None)
         self.compute = service("compute", default_microversion=None)
         self.image = service("image")
+        self.identity = service("identity")
+        self.orchestration = service("orchestration")
 
 
 class Clouds:

@@ -39,6 +39,13 @@ class StackUnfit(errors.Conflict):
     message = "Stack {name} is {status} and cannot {verb} now."
 
 
+class NotCancellable(errors.BadRequest):
+    message = (
+        "Stack {name} is {status}: only an update under way can be cancelled, of a stack that is "
+        "in no other; a creation can be without a rollback."
+    )
+
+
 class StackQuota(errors.Forbidden):
     message = (
         "You have reached the maximum stacks per tenant, {limit}. Please delete some stacks first."

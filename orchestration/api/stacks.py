@@ -88,6 +88,10 @@ def _many(req: falcon.Request, name: str) -> list[str]:
 
 
 ACTIONS: dict[str, Callable[[Stacks, RequestContext, str], None]] = {
+    "cancel_update": lambda stacks, ctx, stack_id: stacks.cancel(ctx, stack_id, rollback=True),
+    "cancel_without_rollback": lambda stacks, ctx, stack_id: stacks.cancel(
+        ctx, stack_id, rollback=False
+    ),
     "check": lambda stacks, ctx, stack_id: stacks.act(ctx, stack_id, states.CHECK),
     "suspend": lambda stacks, ctx, stack_id: stacks.act(ctx, stack_id, states.SUSPEND),
     "resume": lambda stacks, ctx, stack_id: stacks.act(ctx, stack_id, states.RESUME),

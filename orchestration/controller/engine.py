@@ -2,7 +2,6 @@
 
 import datetime as dt
 import logging
-import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +18,7 @@ from orchestration.controller import graph, holders
 from orchestration.controller.work import LEASE_S, Job, Work
 from orchestration.db import events, resources, software, stacks
 from orchestration.db.models import Resource, Stack
-from orchestration.logic import definitions, plans, traversals
+from orchestration.logic import definitions, traversals
 from orchestration.logic.home import House, Signer
 from orchestration.rpc import contract
 from orchestration.templates.environment import Environment
@@ -113,7 +112,10 @@ class Engine:
                 self._end(session, stack, rows, ended, now)
                 around = stack.parent_id if stack.status != states.IN_PROGRESS else None
             again = ended is not None and stack.status == states.IN_PROGRESS
-            trust_id = stack.trust_id if stack.deleted_at is not None else None
+            trust_id = None
+            if stack.deleted_at is not None and stack.trust_id is not None:
+                orphaned = dict(stacks.gone_with_trust(session))
+                trust_id = orphaned.get(stack_id)
         for job in jobs:
             self._pool.submit(self._carry_out, job)
         if again:
@@ -210,29 +212,7 @@ class Engine:
             resources.wake(session, stack.parent_node, now)
         LOG.info("stack %s: %s_%s %s", stack.id, stack.action, status, reason)
         if status == states.FAILED and not stack.disable_rollback:
-            self._roll_back(session, stack, rows, now)
-
-    def _roll_back(
-        self, session: orm.Session, stack: Stack, rows: Sequence[Resource], now: dt.datetime
-    ) -> None:
-        if stack.action not in ("CREATE", "UPDATE"):
-            return
-        if stack.action == "UPDATE" and stack.previous is None:
-            return
-        updating = stack.action == "UPDATE"
-        stack.action, stack.status = states.ROLLBACK.running, states.IN_PROGRESS
-        stack.status_reason = "Stack ROLLBACK started"
-        stack.traversal = str(uuid.uuid4())
-        stack.deadline = now + dt.timedelta(minutes=stack.timeout_mins)
-        events.of_stack(session, stack, now)
-        if updating and stack.previous is not None:
-            for key, value in stack.previous.items():
-                setattr(stack, key, value)
-            stack.previous = None
-            plans.towards(session, stack, rows, definitions.of_row(stack), now)
-        else:
-            plans.away(rows, keep_retained=False)
-        session.flush()
+            traversals.roll_back(session, stack, rows, now)
 
     def _end_trust(self, stack_id: str, trust_id: str) -> None:
         try:

@@ -169,7 +169,7 @@ class Work:
         if not kind.changes_in_place(old, wanted):
             raise Replace
         self._show_begin(job)
-        self._retried(job, lambda: kind.update(cloud, node, old, wanted))
+        self._retried(job, lambda: kind.update(cloud, node, old, wanted), conflict_s=CONFLICT_S)
         self._record(job, properties=wanted, begun=True)
 
     def _check(self, job: Job, stack: Stack, row: Resource) -> None:

@@ -215,11 +215,24 @@ def under_way(session: orm.Session) -> Any:
 
 
 def gone_with_trust(session: orm.Session) -> Any:
-    """Return (stack id, trust id) of deleted stacks whose trust has not ended yet."""
+    """Return (stack id, trust id) of deleted stacks whose trust has not ended yet.
+
+    A trust that another stack still acts by is not among them.
+    """
+    other = orm.aliased(Stack)
+    shared = sa.exists().where(other.trust_id == Stack.trust_id, other.deleted_at.is_(None))
     query = sa.select(Stack.id, Stack.trust_id)
     return session.execute(
-        query.where(Stack.deleted_at.is_not(None), Stack.trust_id.is_not(None))
+        query.where(Stack.deleted_at.is_not(None), Stack.trust_id.is_not(None), sa.not_(shared))
     ).all()
+
+
+def acts_by(session: orm.Session, trust_id: str, project_id: str) -> bool:
+    """Say whether a living stack of a project acts by this trust."""
+    query = sa.select(Stack.id).where(
+        Stack.trust_id == trust_id, Stack.project_id == project_id, Stack.deleted_at.is_(None)
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def trusts(session: orm.Session) -> set[str]:

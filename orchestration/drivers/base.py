@@ -47,7 +47,7 @@ class Node:
     unique_name: its name in the cloud unless the template gives one.  data: what the driver
     wants to remember, beside the physical id.  began_at: when the step under way began.
     action: what the stack goes through.  attributes: as they were shown last.
-    home: what orchestration itself offers.
+    files: those that came with the stack's template.  home: what orchestration itself offers.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Node:
     attributes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     update_policy: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     metadata: Any = None
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     home: Home = NO_HOME
 
 

@@ -1,14 +1,13 @@
-"""OS::Nova::KeyPair and OS::Nova::Server."""
+"""OS::Nova::KeyPair, Flavor and ServerGroup, and how images and flavors are found."""
 
-import base64
-import re
 from typing import Any
 
 from orchestration.clients import Cloud, CloudRefused
 from orchestration.drivers.base import (
     BOOLEAN,
-    LIST,
+    INTEGER,
     MAP,
+    NUMBER,
     Node,
     Property,
     ResourceType,
@@ -16,9 +15,7 @@ from orchestration.drivers.base import (
     text,
     texts,
 )
-from orchestration.drivers.neutron import network_id, resolve
 from orchestration.errors import ResourceFailed
-from orchestration.templates.parameters import text as parameter_text
 
 
 class KeyPair(ResourceType):
@@ -62,129 +59,91 @@ class KeyPair(ResourceType):
         return found
 
 
-class Server(ResourceType):
-    name = "OS::Nova::Server"
+class ServerGroup(ResourceType):
+    """Servers that are to run together, or apart."""
+
+    name = "OS::Nova::ServerGroup"
     properties = {
-        "name": text("Its name.", updatable=True),
-        "image": text("What it boots from, by id or name.", required=True),
-        "flavor": text("Its size, by id or name.", required=True),
-        "key_name": text("The key pair for its default user."),
-        "availability_zone": text("Where it is to run."),
-        "security_groups": texts("Security groups, for networks given without a port."),
-        "networks": Property(
-            LIST,
-            "Its network ports.",
-            items=Property(
-                MAP,
-                keys={
-                    "port": text("A port, by id or name."),
-                    "network": text("A network, by id or name.", aliases=("uuid",)),
-                    "fixed_ip": text("The address wanted on that network."),
-                },
-            ),
-        ),
-        "user_data": text("What runs at first boot."),
-        "user_data_format": text(
-            default="RAW", allowed=("RAW", "HEAT_CFNTOOLS", "SOFTWARE_CONFIG")
-        ),
-        "config_drive": Property(BOOLEAN, "Whether it gets a config drive."),
-        "metadata": Property(MAP, "Keys and values the server can read."),
-        "scheduler_hints": Property(MAP, "Hints for its placement."),
+        "name": text("Its name."),
+        "policies": texts("One of affinity, anti-affinity, soft-affinity, soft-anti-affinity."),
     }
-    attributes = {
-        "name": "The name.",
-        "addresses": "Addresses by network.",
-        "networks": "Addresses by network, as plain lists.",
-        "first_address": "The first address.",
-        "accessIPv4": "The address to reach it by.",
-        "instance_name": "Its name on the host.",
-    }
+    attributes = {"policies": "Its policies.", "members": "Ids of its servers."}
 
     def create(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str:
-        return str(cloud.compute.post("/servers", self._body(cloud, node, wanted))["server"]["id"])
+        policies = wanted.get("policies") or ["anti-affinity"]
+        body = {"name": wanted.get("name") or node.unique_name, "policies": policies}
+        version = "2.15" if policies[0].startswith("soft-") else None
+        answer = cloud.compute.post(
+            "/os-server-groups", {"server_group": body}, microversion=version
+        )
+        return str(answer["server_group"]["id"])
 
     def find(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str | None:
         name = wanted.get("name") or node.unique_name
-        rows = cloud.compute.get("/servers/detail", name=f"^{re.escape(name)}$")["servers"]
-        mine = [row for row in rows if row["metadata"].get(MARK) == node.unique_name]
-        return str(mine[0]["id"]) if mine else None
-
-    def ready(self, cloud: Cloud, node: Node) -> bool:
-        found = cloud.compute.get(f"/servers/{node.physical_id}")["server"]
-        if found["status"] == "ERROR":
-            fault = (found.get("fault") or {}).get("message", "no reason was given")
-            raise ResourceFailed(reason=f"Went to status ERROR due to: {fault}")
-        return bool(found["status"] == "ACTIVE")
-
-    def update(self, cloud: Cloud, node: Node, old: dict[str, Any], wanted: dict[str, Any]) -> None:
-        name = wanted.get("name") or node.unique_name
-        cloud.compute.put(f"/servers/{node.physical_id}", {"server": {"name": name}})
+        rows = cloud.compute.get("/os-server-groups")["server_groups"]
+        mine = [row for row in rows if row["name"] == name and not row.get("members")]
+        known = [row for row in mine if node.home.sibling(node.project_id, row["id"]) is None]
+        return str(known[0]["id"]) if known else None
 
     def delete(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> None:
-        cloud.compute.delete(f"/servers/{node.physical_id}")
-
-    def gone(self, cloud: Cloud, node: Node) -> bool:
-        found = cloud.compute.find(f"/servers/{node.physical_id}")
-        if found and found["server"]["status"] == "ERROR" and not _busy(found["server"]):
-            raise ResourceFailed(reason=f"Server {node.physical_id} could not be deleted")
-        return found is None
+        cloud.compute.delete(f"/os-server-groups/{node.physical_id}")
 
     def show(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> dict[str, Any]:
-        found = cloud.compute.get(f"/servers/{node.physical_id}")["server"]
-        networks = {
-            name: [entry["addr"] for entry in entries]
-            for name, entries in found["addresses"].items()
-        }
-        every = [address for entries in networks.values() for address in entries]
-        return {
-            "name": found["name"],
-            "addresses": found["addresses"],
-            "networks": networks,
-            "first_address": every[0] if every else "",
-            "accessIPv4": found.get("accessIPv4", ""),
-            "instance_name": found.get("OS-EXT-SRV-ATTR:instance_name", ""),
-            "show": found,
-        }
+        found = cloud.compute.get(f"/os-server-groups/{node.physical_id}")["server_group"]
+        return {"policies": found.get("policies"), "members": found.get("members"), "show": found}
 
-    def _body(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> dict[str, Any]:
-        server: dict[str, Any] = {
+
+class Flavor(ResourceType):
+    """A size of servers; making one is an administrator's right."""
+
+    name = "OS::Nova::Flavor"
+    properties = {
+        "name": text("Its name."),
+        "flavorid": text("Its id."),
+        "ram": Property(INTEGER, "Memory, in MiB.", required=True),
+        "vcpus": Property(INTEGER, "Processors.", required=True),
+        "disk": Property(INTEGER, "Root disk, in GiB.", default=0),
+        "swap": Property(INTEGER, "Swap, in MiB.", default=0),
+        "ephemeral": Property(INTEGER, "Second disk, in GiB.", default=0),
+        "rxtx_factor": Property(NUMBER, "Share of bandwidth.", default=1.0),
+        "is_public": Property(BOOLEAN, "Whether everybody may use it.", default=True),
+        "extra_specs": Property(MAP, "More that it asks of a host.", updatable=True),
+    }
+    attributes = {"is_public": "Whether everybody may use it.", "extra_specs": "What it asks."}
+
+    def create(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str:
+        body = {
             "name": wanted.get("name") or node.unique_name,
-            "imageRef": image_id(cloud, wanted["image"]),
-            "flavorRef": flavor_id(cloud, wanted["flavor"]),
-            "networks": [self._network(cloud, item) for item in wanted.get("networks") or []],
+            "id": wanted.get("flavorid") or node.id,
+            "OS-FLV-EXT-DATA:ephemeral": wanted["ephemeral"],
+            "os-flavor-access:is_public": wanted["is_public"],
+            **{key: wanted[key] for key in ("ram", "vcpus", "disk", "swap", "rxtx_factor")},
         }
-        if not server["networks"]:
-            del server["networks"]
-        for key in ("key_name", "availability_zone", "config_drive"):
-            if key in wanted:
-                server[key] = wanted[key]
-        given = wanted.get("metadata") or {}
-        server["metadata"] = {MARK: node.unique_name} | {
-            key: parameter_text(item) for key, item in given.items()
-        }
-        if wanted.get("user_data"):
-            server["user_data"] = base64.b64encode(wanted["user_data"].encode()).decode()
-        if wanted.get("security_groups"):
-            server["security_groups"] = [{"name": group} for group in wanted["security_groups"]]
-        body: dict[str, Any] = {"server": server}
-        if wanted.get("scheduler_hints"):
-            body["os:scheduler_hints"] = wanted["scheduler_hints"]
-        return body
+        return str(cloud.compute.post("/flavors", {"flavor": body})["flavor"]["id"])
 
-    def _network(self, cloud: Cloud, item: dict[str, Any]) -> dict[str, Any]:
-        if item.get("port"):
-            return {"port": resolve(cloud, "port", "/v2.0/ports", item["port"])}
-        if not item.get("network"):
-            raise ResourceFailed(reason="Each entry of networks needs a port or a network.")
-        found = {"uuid": network_id(cloud, item["network"])}
-        return {**found, "fixed_ip": item["fixed_ip"]} if item.get("fixed_ip") else found
+    def find(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> str | None:
+        found = cloud.compute.find(f"/flavors/{wanted.get('flavorid') or node.id}")
+        return str(found["flavor"]["id"]) if found else None
 
+    def furnish(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> None:
+        if wanted.get("extra_specs"):
+            specs = {key: str(value) for key, value in wanted["extra_specs"].items()}
+            path = f"/flavors/{node.physical_id}/os-extra_specs"
+            cloud.compute.post(path, {"extra_specs": specs})
 
-MARK = "cumulet:stack_resource"
+    def update(self, cloud: Cloud, node: Node, old: dict[str, Any], wanted: dict[str, Any]) -> None:
+        for key in set(old.get("extra_specs") or {}) - set(wanted.get("extra_specs") or {}):
+            cloud.compute.delete(f"/flavors/{node.physical_id}/os-extra_specs/{key}")
+        self.furnish(cloud, node, wanted)
 
+    def delete(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> None:
+        cloud.compute.delete(f"/flavors/{node.physical_id}")
 
-def _busy(server: dict[str, Any]) -> bool:
-    return server.get("OS-EXT-STS:task_state") is not None
+    def show(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> dict[str, Any]:
+        found = cloud.compute.get(f"/flavors/{node.physical_id}")["flavor"]
+        specs = cloud.compute.get(f"/flavors/{node.physical_id}/os-extra_specs")["extra_specs"]
+        public = found.get("os-flavor-access:is_public")
+        return {"is_public": public, "extra_specs": specs, "show": found}
 
 
 def image_id(cloud: Cloud, name_or_id: str) -> str:

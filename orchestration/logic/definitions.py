@@ -299,6 +299,7 @@ def node_of(stack: Stack, row: Resource, home: Home, **more: Any) -> Node:
         action=row.action,
         began_at=row.began_at,
         attributes=row.attributes or {},
+        files=stack.files,
         home=home,
         **more,
     )

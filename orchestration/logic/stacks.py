@@ -18,6 +18,7 @@ from orchestration.db.models import Stack
 from orchestration.logic import definitions, plans, traversals
 from orchestration.logic.definitions import Owner, Tree
 
+CANCELLABLE = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 Tell = Callable[[RequestContext, str], object]
 
 
@@ -59,16 +60,31 @@ class Stacks:
         """
         stack, tree = self._drafted(ctx, wanted)
         self._check_room(ctx, stack.name)
-        stack.trust_id = self._trusts.create(
+        if self._acts_for_a_stack(ctx):
+            stack.trust_id = ctx.trust_id
+            self._insert(ctx, stack, tree)
+        else:
+            self._insert_with_trust(ctx, stack, tree)
+        self._tell(ctx, stack.id)
+        return stack
+
+    def _acts_for_a_stack(self, ctx: RequestContext) -> bool:
+        """Say whether a stack of ours asks, by its trust: a trust cannot be passed on."""
+        if ctx.trust_id is None:
+            return False
+        with self._database.reading() as session:
+            return stacks.acts_by(session, ctx.trust_id, str(ctx.project_id))
+
+    def _insert_with_trust(self, ctx: RequestContext, stack: Stack, tree: Tree) -> None:
+        trust_id = self._trusts.create(
             str(ctx.token), str(ctx.user_id), str(ctx.project_id), ctx.roles
         )
+        stack.trust_id = trust_id
         try:
             self._insert(ctx, stack, tree)
         except Exception:
-            self._trusts.delete(stack.trust_id)
+            self._trusts.delete(trust_id)
             raise
-        self._tell(ctx, stack.id)
-        return stack
 
     def preview(self, ctx: RequestContext, wanted: Mapping[str, Any]) -> Preview:
         """Return what `create` would make.  Raises TemplateInvalid."""
@@ -138,6 +154,22 @@ class Stacks:
             stack = stacks.get(session, str(ctx.project_id), stack_id)
             self._begin(session, stack, verb, None)
             traversals.go_round(session, stack)
+        self._tell(ctx, stack.id)
+
+    def cancel(self, ctx: RequestContext, stack_id: str, *, rollback: bool) -> None:
+        """End an update under way, and go back to what was before it if so asked.
+
+        Raises EntityNotFound, NotCancellable.
+        """
+        with self._database.transaction() as session:
+            stack = stacks.get(session, str(ctx.project_id), stack_id)
+            status = f"{stack.action}_{stack.status}"
+            allowed = ("UPDATE_IN_PROGRESS",) if rollback else CANCELLABLE
+            if status not in allowed or stack.parent_id is not None:
+                raise errors.NotCancellable(name=stack.name, status=status)
+            rows = traversals.cancel(session, stack, self._clock())
+            if rollback:
+                traversals.roll_back(session, stack, rows, self._clock())
         self._tell(ctx, stack.id)
 
     def delete(self, ctx: RequestContext, stack_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import orm
@@ -10,7 +11,7 @@ from common.states import Verb
 from orchestration import states
 from orchestration.db import events, resources, stacks
 from orchestration.db.models import Resource, Stack
-from orchestration.logic import plans
+from orchestration.logic import definitions, plans
 from orchestration.logic.definitions import Request
 from orchestration.templates.definition import Definition
 
@@ -51,6 +52,58 @@ def go_round(session: orm.Session, stack: Stack) -> None:
 def go_away(session: orm.Session, stack: Stack, *, keep_retained: bool) -> None:
     """Let a stack that has begun leave."""
     plans.away(resources.of(session, stack.id), keep_retained=keep_retained)
+
+
+def roll_back(
+    session: orm.Session, stack: Stack, rows: Sequence[Resource], now: dt.datetime
+) -> None:
+    """Let a stack whose creation or update has failed become what it was before."""
+    if stack.action not in ("CREATE", "UPDATE"):
+        return
+    if stack.action == "UPDATE" and stack.previous is None:
+        return
+    updating = stack.action == "UPDATE"
+    stack.action, stack.status = states.ROLLBACK.running, states.IN_PROGRESS
+    stack.status_reason = "Stack ROLLBACK started"
+    stack.traversal = str(uuid.uuid4())
+    stack.deadline = now + dt.timedelta(minutes=stack.timeout_mins)
+    events.of_stack(session, stack, now)
+    if updating and stack.previous is not None:
+        for key, value in stack.previous.items():
+            setattr(stack, key, value)
+        stack.previous = None
+        plans.towards(session, stack, rows, definitions.of_row(stack), now)
+    else:
+        plans.away(rows, keep_retained=False)
+    session.flush()
+
+
+def cancel(session: orm.Session, stack: Stack, now: dt.datetime) -> Sequence[Resource]:
+    """End what a stack goes through as failed, here and in the stacks inside; return its rows.
+
+    Whoever works on a resource loses it; what was made unseen is found by its mark.
+    """
+    for inner in stacks.below(session, stack, definitions.MAX_DEPTH + 1):
+        if inner.status == states.IN_PROGRESS:
+            _end(session, inner, now)
+    return _end(session, stack, now)
+
+
+def _end(session: orm.Session, stack: Stack, now: dt.datetime) -> Sequence[Resource]:
+    words = f"Stack {stack.action} cancelled"
+    rows = resources.of(session, stack.id)
+    for row in rows:
+        if row.state != states.DONE:
+            row.action = stack.action if row.action == "INIT" else row.action
+            row.state, row.status, row.status_reason = states.BROKEN, states.FAILED, words
+            row.generation += 1
+            row.hook, row.begun = None, False
+    stack.status, stack.status_reason, stack.deadline = states.FAILED, words, None
+    stack.traversal = str(uuid.uuid4())
+    stack.updated_at = now
+    events.of_stack(session, stack, now)
+    session.flush()
+    return rows
 
 
 def row_of(stack_id: str, name: str, request: Request, **values: Any) -> Stack:

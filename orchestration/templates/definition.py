@@ -239,8 +239,8 @@ def _reaches(requires: Mapping[str, set[str]], start: str, goal: str) -> bool:
 def implied(resources: Mapping[str, ResourceDefinition]) -> list[tuple[str, str]]:
     """Return (resource, what it needs) pairs that no reference says but the network demands.
 
-    A port or server on a network needs the network's subnets; a floating address needs the
-    router's legs and gateway.
+    A port or server on a network needs the network's subnets; a floating address and an extra
+    route need the router's legs and gateway.
     """
     found: list[tuple[str, str]] = []
     subnets = _of(resources, "OS::Neutron::Subnet")
@@ -251,7 +251,7 @@ def implied(resources: Mapping[str, ResourceDefinition]) -> list[tuple[str, str]
         if resource.type in ("OS::Neutron::Port", "OS::Nova::Server"):
             used = functions.needs(resource.properties)
             found += [(name, subnet) for subnet in subnets if used & _networks(resources[subnet])]
-        elif resource.type.startswith("OS::Neutron::FloatingIP"):
+        elif resource.type.startswith(("OS::Neutron::FloatingIP", "OS::Neutron::ExtraRoute")):
             found += [(name, leg) for leg in legs]
     return found
 

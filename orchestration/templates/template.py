@@ -339,8 +339,7 @@ def _policy(name: str, value: Any) -> str:
     policy = DELETION_POLICIES.get(str(value).lower())
     if policy is None:
         raise TemplateInvalid(
-            reason=f'Invalid deletion policy "{value}" of resource {name}: Delete, Retain and '
-            "Snapshot work"
+            reason=f'Invalid deletion policy "{value}" of resource {name}: Delete and Retain work'
         )
     if policy == "snapshot":
         raise TemplateInvalid(

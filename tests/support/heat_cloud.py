@@ -30,7 +30,16 @@ class FakeService:
         return row
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
-        collection, key, _ = self._enter("GET", path)
+        collection, key, part = self._enter("GET", path)
+        if part == "os-interface":
+            ports = self.rows.get("ports", {}).values()
+            return {
+                "interfaceAttachments": [
+                    {"port_id": port["id"], "net_id": port["network_id"], "fixed_ips": []}
+                    for port in ports
+                    if port.get("device_id") == key
+                ]
+            }
         rows = self.rows.get(collection, {})
         if key and key != "detail":
             return {_noun(collection): self._row(collection, key)}
@@ -46,8 +55,13 @@ class FakeService:
         except CloudRefused:
             return None
 
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        collection, _, _ = self._enter("POST", path)
+    def post(
+        self, path: str, body: dict[str, Any], microversion: str | None = None
+    ) -> dict[str, Any]:
+        collection, key, part = self._enter("POST", path)
+        if part:
+            self._done(self._row(collection, key), part, body)
+            return {}
         noun, wanted = next(iter(body.items()))
         if noun in self.refuse:
             raise CloudRefused(service="fake", reason=self.refuse[noun], status_code=400)
@@ -55,6 +69,16 @@ class FakeService:
             row = self.made(collection, dict(wanted))
             self.add(collection, **row)
         return {noun: row}
+
+    def _done(self, row: dict[str, Any], part: str, body: dict[str, Any]) -> None:
+        """Carry out what is asked of one row: a server's action, or a port for it."""
+        row.setdefault(part, []).append(body)
+        if "resize" in body:
+            row["flavor"] = {"id": body["resize"]["flavorRef"]}
+        if part == "os-interface":
+            asked = body["interfaceAttachment"]
+            port = self.rows["ports"][asked["port_id"]]
+            port["device_id"] = row["id"]
 
     def made(self, collection: str, row: dict[str, Any]) -> dict[str, Any]:
         """Return what a service adds to a row that it makes."""
@@ -64,9 +88,21 @@ class FakeService:
             row.setdefault("floating_ip_address", f"203.0.113.{next(self.number)}")
         if collection == "servers":
             row["addresses"] = {"net": [{"addr": "10.0.0.5", "version": 4}]}
+            row["flavor"] = {"id": row["flavorRef"]}
+            for asked in row.get("networks") or []:
+                self._plug(row, asked)
         return row
 
-    def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _plug(self, server: dict[str, Any], asked: dict[str, Any]) -> None:
+        port = self.rows["ports"].get(asked.get("port", ""))
+        if port is not None and port.get("device_id"):
+            raise CloudRefused(service="fake", reason="the port is in use", status_code=409)
+        if port is not None:
+            port["device_id"] = server["id"]
+
+    def put(
+        self, path: str, body: dict[str, Any], microversion: str | None = None
+    ) -> dict[str, Any]:
         collection, key, action = self._enter("PUT", path)
         row = self._row(collection, key)
         if action:
@@ -79,7 +115,14 @@ class FakeService:
         return {noun: row}
 
     def delete(self, path: str) -> None:
-        collection, key, _ = self._enter("DELETE", path)
+        collection, key, part = self._enter("DELETE", path)
+        if part == "os-interface":
+            self.rows["ports"][path.rpartition("/")[2]]["device_id"] = ""
+            return
+        if collection == "servers":
+            for port in self.rows.get("ports", {}).values():
+                if port.get("device_id") == key:
+                    port["device_id"] = ""
         self.rows.get(collection, {}).pop(key, None)
 
     def _enter(self, method: str, path: str) -> tuple[str, str, str]:
@@ -110,6 +153,7 @@ class FakeCloud:
         self.network.add("networks", name="public")
         self.network.add("images", name="tiny")
         self.network.add("flavors", id="1", name="small")
+        self.orchestration = self.identity = self.network
 
     def names(self, collection: str) -> list[str]:
         """Return the names of what a collection holds."""

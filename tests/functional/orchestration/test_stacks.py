@@ -38,6 +38,7 @@ resources:
     properties:
       image: tiny
       flavor: {get_param: size}
+      flavor_update_policy: REPLACE
       name: {get_param: label}
 """
 
