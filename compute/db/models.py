@@ -20,6 +20,7 @@ class Server(Base):
     hints: scheduler hints.  admin_pass: kept only until the guest was made.
     reported_at: the host's clock at its newest news, seconds.
     vcpus, memory_mib: what quota counts; the larger ones while a resize can be taken back.
+    files: what its owner wants in the guest at its first boot: path, contents (base64).
     shelved: None, or what it was shelved as: image_id, and `at`, seconds since the epoch.
     """
 
@@ -71,6 +72,7 @@ class Server(Base):
     reservation_id: Mapped[str] = mapped_column(sa.String(32))
     launch_index: Mapped[int] = mapped_column(default=0)
     admin_pass: Mapped[str | None] = mapped_column(sa.String(255))
+    files: Mapped[list[dict[str, str]]] = mapped_column(sa.JSON, default=list)
     shelved: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     reported_at: Mapped[float] = mapped_column(default=0.0)
     created_at: Mapped[dt.datetime]

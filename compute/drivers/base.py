@@ -83,6 +83,7 @@ class GuestSpec:
 
     seed: config drive files, path (`openstack/latest/meta_data.json`) to bytes.  A container gets
     hostname, keys and user-data from it even when config_drive is False.
+    ephemeral_gib, swap_mib: further disks, made afresh with the guest; 0: none.
     """
 
     server_id: str
@@ -95,6 +96,8 @@ class GuestSpec:
     disk_gib: int
     image: Image
     nics: tuple[Nic, ...] = ()
+    ephemeral_gib: int = 0
+    swap_mib: int = 0
     config_drive: bool = False
     seed: Mapping[str, bytes] = dataclasses.field(default_factory=dict, repr=False)
 

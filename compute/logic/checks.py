@@ -1,5 +1,7 @@
 """What is checked about a new server at other services, before any row is written."""
 
+import base64
+import binascii
 import dataclasses
 import ipaddress
 from collections.abc import Mapping, Sequence
@@ -10,6 +12,8 @@ from common.context import RequestContext
 from compute import errors
 from compute.clients import ImageService, NetworkService
 from compute.db.models import Flavor, Server
+from compute.scheduler import request
+from compute.views.projects import PASSED_ON
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +70,28 @@ IMAGE_ATTRIBUTES = frozenset(
 )
 
 
+def files(given: Sequence[Mapping[str, str]] | None) -> list[dict[str, str]]:
+    """Return the files that a guest is to have, as a server's row keeps them.
+
+    Raises BadRequest for contents that are no base 64, Forbidden past the limits.
+    """
+    wanted = [dict(one) for one in given or ()]
+    if len(wanted) > PASSED_ON["injected_files"]:
+        raise roots.Forbidden(reason="Personality file limit exceeded")
+    for one in wanted:
+        if len(one["path"].encode()) > PASSED_ON["injected_file_path_bytes"]:
+            raise roots.Forbidden(reason="Personality file path exceeds maximum length")
+        try:
+            size = len(base64.b64decode(one["contents"], validate=True))
+        except binascii.Error as error:
+            raise roots.BadRequest(
+                reason=f"Personality content for {one['path']} cannot be decoded"
+            ) from error
+        if size > PASSED_ON["injected_file_content_bytes"]:
+            raise roots.Forbidden(reason="Personality file content exceeds maximum length")
+    return wanted
+
+
 def canonical_ipv6(given: str | None) -> str:
     """Return an IPv6 address in its shortest form, or nothing.  Raises BadRequest."""
     if not given:
@@ -95,6 +121,16 @@ def image_fits(wanted: Mapping[str, Any], flavor: Flavor | Server) -> None:
         raise errors.ImageUnusable(
             reason=f"The size of disk is smaller than the minimum size specified in image "
             f"metadata. Flavor disk is {flavor.disk_gib} GiB, minimum is {wanted['min_disk']}."
+        )
+
+
+def disks_fit(image: Mapping[str, Any], flavor: Mapping[str, Any]) -> None:
+    """Return when the kind of guest can have the flavor's further disks.  Raises ImageUnusable."""
+    more = flavor["ephemeral"] or flavor["swap"]
+    if more and request.kind_of(flavor, image) == "container":
+        raise errors.ImageUnusable(
+            reason="A container has neither ephemeral disk nor swap of its own; a flavor without "
+            "them works."
         )
 
 

@@ -111,6 +111,7 @@ class Creation:
             _check_group(session, ctx, hints.get("group"))
         image = checks.image(self._images, ctx, str(wanted["imageRef"]))
         checks.image_fits(image, flavor)
+        checks.disks_fit(image, flavor_facts(flavor))
         names = [group["name"] for group in wanted.get("security_groups", [])]
         return Facts(
             flavor=flavor,
@@ -264,6 +265,7 @@ def row(ctx: RequestContext, wanted: Mapping[str, Any], facts: Facts, name: str)
         key_name=facts.keypair.name if facts.keypair else None,
         public_key=facts.keypair.public_key if facts.keypair else None,
         user_data=wanted.get("user_data"),
+        files=checks.files(wanted.get("personality")),
         config_drive=truth(wanted.get("config_drive")),
         disk_config=wanted.get("OS-DCF:diskConfig", "MANUAL"),
         access_ip_v4=wanted.get("accessIPv4") or "",

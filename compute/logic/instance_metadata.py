@@ -69,6 +69,8 @@ def _openstack(
 ) -> bytes:
     if not steps:
         return "\n".join(files.OPENSTACK_VERSIONS).encode()
+    if steps[0] == "content" and len(steps) == 2:
+        return _content(facts, steps[1])
     if steps[0] not in files.OPENSTACK_VERSIONS or len(steps) > 2:
         raise errors.NotFound()
     found = files.openstack(facts, nics)
@@ -77,6 +79,13 @@ def _openstack(
     if steps[1] not in found:
         raise errors.NotFound()
     return found[steps[1]]
+
+
+def _content(facts: dict[str, Any], name: str) -> bytes:
+    try:
+        return files.contents(facts)[name]
+    except KeyError:
+        raise errors.NotFound() from None
 
 
 def _ec2(

@@ -112,6 +112,8 @@ def guest_spec(server: Server) -> dict[str, Any]:
         "project_id": server.project_id,
         "user_id": server.user_id,
         **size_of(server.flavor),
+        "ephemeral_gib": server.flavor["ephemeral"],
+        "swap_mib": server.flavor["swap"],
         "kind": request.kind_of(server.flavor, server.image),
         "config_drive": server.config_drive,
     }
@@ -144,6 +146,7 @@ def guest_facts(server: Server) -> dict[str, Any]:
         "key_name": server.key_name,
         "public_key": server.public_key,
         "user_data": server.user_data,
+        "files": server.files,
         "details": server.details,
         "launch_index": server.launch_index,
         "reservation_id": server.reservation_id,

@@ -18,6 +18,7 @@ from compute.db.models import Server
 from compute.logic import checks, orders, progress
 from compute.logic.creation import check_user_data, new_password
 from compute.scheduler import request
+from compute.schemas.common import truth
 
 COLUMNS = {
     "name": "name",
@@ -61,10 +62,16 @@ class Rebuilding:
         checks.image_fits(image, server)
         if request.kind_of(server.flavor, image) != request.kind_of(server.flavor, server.image):
             raise errors.ImageUnusable(reason="The image is for another kind of guest.")
+        if truth(wanted.get("preserve_ephemeral")) and server.flavor["ephemeral"]:
+            raise roots.BadRequest(
+                reason="The ephemeral disk cannot be preserved: a rebuild makes it afresh."
+            )
         check_user_data(wanted.get("user_data"))
         password = wanted.get("adminPass") or new_password()
         changes = {column: wanted[key] for key, column in COLUMNS.items() if key in wanted}
         changes |= {"image": image, "image_id": image["id"], "admin_pass": password}
+        if "personality" in wanted:
+            changes["files"] = checks.files(wanted["personality"])
         if "accessIPv6" in wanted:
             changes["access_ip_v6"] = checks.canonical_ipv6(wanted["accessIPv6"])
         with self._database.transaction() as session:

@@ -185,6 +185,12 @@ def _flavor(session: orm.Session, ctx: RequestContext, server: Server, flavor_id
             f"flavor {flavor.name} has {flavor.disk_gib}."
         )
     facts = flavor_facts(flavor)
+    for disk in ("ephemeral", "swap"):
+        if facts[disk] != server.flavor[disk]:
+            raise roots.BadRequest(
+                reason=f"A resize changes no {disk} disk: the server's flavor has "
+                f"{server.flavor[disk]}, {flavor.name} has {facts[disk]}."
+            )
     if request.kind_of(facts, server.image) != request.kind_of(server.flavor, server.image):
         raise roots.BadRequest(reason="The flavor is for another kind of guest.")
     checks.image_fits(server.image, flavor)

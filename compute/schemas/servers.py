@@ -34,7 +34,19 @@ HINTS: dict[str, Any] = {
         "same_host": {"type": ["string", "array"], "items": {"type": "string"}},
     },
 }
+FILES: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"path": {"type": "string"}, "contents": {"type": "string"}},
+        "required": ["path", "contents"],
+        "additionalProperties": False,
+    },
+}
+NO_FILES: Version = (2, 57)
+"""From here on files are not taken any more."""
 _BASE: dict[str, Any] = {
+    "personality": FILES,
     "name": NAME,
     "imageRef": {"type": "string"},
     "flavorRef": {"type": ["string", "integer"], "minLength": 1},
@@ -68,6 +80,7 @@ _ADDED: list[tuple[Version, dict[str, Any]]] = [
     ((2, 19), {"description": {"type": ["string", "null"], "maxLength": 255}}),
     ((2, 37), {"networks": {"oneOf": [_BASE["networks"], {"enum": ["auto", "none"]}]}}),
     ((2, 52), {"tags": {"type": "array", "items": TAG, "maxItems": 50}}),
+    (NO_FILES, {}),
     ((2, 63), {"trusted_image_certificates": {"type": ["array", "null"], "maxItems": 0}}),
     ((2, 74), {"host": NAME, "hypervisor_hostname": NAME}),
     ((2, 90), {"hostname": HOSTNAME}),
@@ -89,6 +102,8 @@ def _create(version: Version) -> dict[str, Any]:
     for since, added in _ADDED:
         if since <= version:
             properties |= added
+    if version >= NO_FILES:
+        del properties["personality"]
     required = ["name", "flavorRef"]
     if version >= (2, 37):
         required.append("networks")
@@ -147,6 +162,8 @@ def rebuild(version: Version) -> dict[str, Any]:
     for since, added in sorted(_REBUILT_ADDED, key=lambda one: one[0]):
         if since <= version:
             properties |= added
+    if version < NO_FILES:
+        properties["personality"] = FILES
     return wrapped(
         "rebuild",
         {

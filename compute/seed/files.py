@@ -34,6 +34,8 @@ def config_drive(facts: Mapping[str, Any], nics: Sequence[Mapping[str, Any]]) ->
     for version in OPENSTACK_VERSIONS[-2:]:
         for name, content in openstack(facts, nics).items():
             found[f"openstack/{version}/{name}"] = content
+    for name, content in contents(facts).items():
+        found[f"openstack/content/{name}"] = content
     for version in EC2_VERSIONS[-2:]:
         found[f"ec2/{version}/meta-data.json"] = _json(ec2(facts, nics))
         user_data = user_data_of(facts)
@@ -54,6 +56,14 @@ def openstack(facts: Mapping[str, Any], nics: Sequence[Mapping[str, Any]]) -> di
     if user_data is not None:
         found["user_data"] = user_data
     return found
+
+
+def contents(facts: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the files that the owner wants in the guest, by the names they have here."""
+    return {
+        f"{number:04}": base64.b64decode(one["contents"])
+        for number, one in enumerate(facts.get("files") or ())
+    }
 
 
 def user_data_of(facts: Mapping[str, Any]) -> bytes | None:
@@ -78,6 +88,11 @@ def meta_data(facts: Mapping[str, Any]) -> dict[str, Any]:
     }
     if facts.get("admin_pass"):
         found["admin_pass"] = facts["admin_pass"]
+    if facts.get("files"):
+        found["files"] = [
+            {"path": one["path"], "content_path": f"/content/{number:04}"}
+            for number, one in enumerate(facts["files"])
+        ]
     if facts.get("public_key"):
         name, key = facts["key_name"], facts["public_key"]
         found["public_keys"] = {name: key}

@@ -58,6 +58,8 @@ def spec_of(
         vcpus=wanted["vcpus"],
         memory_mib=wanted["memory_mib"],
         disk_gib=wanted["disk_gib"],
+        ephemeral_gib=wanted.get("ephemeral_gib", 0),
+        swap_mib=wanted.get("swap_mib", 0),
         image=image,
         nics=tuple(nic_of(nic) for nic in order.nics),
         config_drive=wanted["config_drive"],

@@ -3,11 +3,14 @@
 import contextlib
 import dataclasses
 import json
+import os
 import pathlib
+import stat
 from collections.abc import Callable
+from typing import Any
 
 from compute.drivers.base import GuestSpec, Nic
-from compute.drivers.container import guestnet, packing, trees
+from compute.drivers.container import guestnet, packing, passwords, trees
 
 _CLOUD_INIT = b"datasource_list: [ ConfigDrive, None ]\nnetwork: {config: disabled}\n"
 _FIRST_USER_ID = 1000
@@ -36,6 +39,7 @@ class Facts:
     """What an image brings.
 
     network: `networkd`, `ifupdown` or `commands`, whichever its init reads.
+    shadow: the file of passwords, when there is one.
     resolver_is_link: whether some service of the image writes /etc/resolv.conf itself.
     """
 
@@ -44,6 +48,7 @@ class Facts:
     network: str = "commands"
     resolver_is_link: bool = False
     users: tuple[User, ...] = ()
+    shadow: File | None = None
 
 
 def files(spec: GuestSpec, facts: Facts) -> dict[str, File]:
@@ -66,13 +71,42 @@ def files(spec: GuestSpec, facts: Facts) -> dict[str, File]:
         result["etc/cloud/cloud.cfg.d/99-seed.cfg"] = File(_CLOUD_INIT)
     else:
         result.update(_keys(public_keys(spec), facts))
-    return result
+    password = _metadata(spec).get("admin_pass", "")
+    if facts.shadow is not None and password.isprintable() and password:
+        result["etc/shadow"] = _shadow(facts.shadow, passwords.hashed(password))
+    return result | _wanted(spec)
+
+
+def _metadata(spec: GuestSpec) -> dict[str, Any]:
+    """Return the seed's meta_data.json, empty when there is none."""
+    raw = spec.seed.get("openstack/latest/meta_data.json")
+    found: dict[str, Any] = json.loads(raw) if raw else {}
+    return found
+
+
+def _wanted(spec: GuestSpec) -> dict[str, File]:
+    """Return the files that the server's owner gave along, from the seed."""
+    found = {}
+    for one in _metadata(spec).get("files", ()):
+        path = os.path.normpath(f"/{one['path']}").strip("/")
+        if path:
+            found[path] = File(spec.seed[f"openstack{one['content_path']}"])
+    return found
+
+
+def _shadow(shadow: File, secret: bytes) -> File:
+    """Return the file of passwords with another one for root."""
+    lines = shadow.data.decode(errors="replace").splitlines()
+    for number, line in enumerate(lines):
+        name, *rest = line.split(":")
+        if name == "root" and rest:
+            lines[number] = ":".join([name, secret.decode().strip(), *rest[1:]])
+    return dataclasses.replace(shadow, data=("\n".join(lines) + "\n").encode())
 
 
 def public_keys(spec: GuestSpec) -> list[str]:
     """Return the ssh keys that the seed's meta_data.json names."""
-    raw = spec.seed.get("openstack/latest/meta_data.json")
-    keys = json.loads(raw).get("public_keys") if raw else None
+    keys = _metadata(spec).get("public_keys")
     return [key.strip() for key in (keys or {}).values() if key.strip()]
 
 
@@ -120,7 +154,15 @@ def inspect(image: trees.Image) -> Facts:
         network=network,
         resolver_is_link=image.is_link("etc/resolv.conf"),
         users=tuple(_users(image)),
+        shadow=_file(image, "etc/shadow"),
     )
+
+
+def _file(image: trees.Image, path: str) -> File | None:
+    found = image.status(path)
+    if found is None:
+        return None
+    return File(image.read(path), stat.S_IMODE(found.st_mode), (found.st_uid, found.st_gid))
 
 
 def _users(image: trees.Image) -> list[User]:

@@ -53,6 +53,18 @@ class Image:
                 return b""
             return file.read(_MAX_READ)
 
+    def status(self, path: str) -> os.stat_result | None:
+        """Return mode and owner of a regular file, None when there is no such file."""
+        try:
+            descriptor = self._open(path, os.O_PATH)
+        except OSError:
+            return None
+        try:
+            found = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+        return found if stat.S_ISREG(found.st_mode) else None
+
     def real(self, path: str) -> str:
         """Return path with the links of its directory resolved as the guest would."""
         directory, name = os.path.split(path.strip("/"))

@@ -35,7 +35,7 @@ class HostFacts:
 class Files:
     """Where a guest's files are.  base: the read-only image under disk; drive: the config drive.
 
-    extra: more disks, qcow2, after the root disk.
+    extra: more disks, their format as their suffix says, after the root disk.
     """
 
     disk: pathlib.Path
@@ -158,7 +158,8 @@ def _disks(devices: Element, spec: GuestSpec, files: Files) -> None:
 
 def _extra_disk(devices: Element, path: pathlib.Path, bus: str, number: int) -> None:
     disk = _add(devices, "disk", type="file", device="disk")
-    _add(disk, "driver", name="qemu", type="qcow2", cache="writeback", discard="unmap")
+    kind = path.suffix.removeprefix(".")
+    _add(disk, "driver", name="qemu", type=kind, cache="writeback", discard="unmap")
     _add(disk, "source", file=str(path))
     name = ("sd" if bus == "scsi" else "vd") + "abcdefgh"[number]
     _add(disk, "target", dev=name, bus=bus)

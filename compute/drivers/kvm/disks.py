@@ -132,6 +132,36 @@ def overlay(spec: GuestSpec, base: pathlib.Path, disk: pathlib.Path) -> None:
     os.replace(part, disk)
 
 
+def further(spec: GuestSpec, home: pathlib.Path) -> tuple[pathlib.Path, ...]:
+    """Make the guest's ephemeral disk and its swap in its folder; those that exist stay.
+
+    Raises GuestFault.
+    """
+    wanted = [
+        ("ephemeral.raw", spec.ephemeral_gib * GIB, ["mkfs.ext4", "-q", "-F", "-L", "ephemeral0"]),
+        ("swap.raw", spec.swap_mib << 20, ["mkswap", "-L", "swap"]),
+    ]
+    made = []
+    for name, size, formatting in wanted:
+        if size:
+            _formatted(home / name, size, formatting)
+            made.append(home / name)
+    return tuple(made)
+
+
+def _formatted(path: pathlib.Path, size: int, formatting: list[str]) -> None:
+    if path.exists():
+        return
+    part = path.with_name(path.name + ".part")
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.truncate(size)
+        process.run([*formatting, str(part)], timeout_s=120)
+    except (errors.CloudError, OSError) as error:
+        raise GuestFault(reason=f"The disk {path.name} was not made: {error}") from error
+    part.replace(path)
+
+
 def grow(disk: pathlib.Path, before: pathlib.Path, disk_gib: int) -> None:
     """Make a disk that nobody uses larger, and keep it as it was; a large one stays as it is.
 

@@ -93,6 +93,8 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
             files = self._directory.files(spec.server_id, image, drive=spec.config_drive)
             self._directory.make(spec.server_id)
             disks.overlay(spec, image, files.disk)
+            more = disks.further(spec, files.disk.parent)
+            files = dataclasses.replace(files, extra=more)
             if files.drive is not None:
                 config_drive.write(spec.seed, files.drive)
             self._directory.save_nics(spec.server_id, {nic.port_id: nic for nic in spec.nics})
@@ -202,6 +204,8 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
                 undo.callback(self._directory.forget_rescue, server_id)
                 _write(own, _later(domain))
             disks.overlay(dataclasses.replace(spec, disk_gib=0), image, files.disk)
+            more = disks.further(spec, files.disk.parent)
+            files = dataclasses.replace(files, extra=(*files.extra, *more))
             if files.drive is not None:
                 config_drive.write(spec.seed, files.drive)
             taps = {nic.port_id: self._ports.plug_tap(nic) for nic in spec.nics}

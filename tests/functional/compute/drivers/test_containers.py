@@ -319,3 +319,21 @@ def test_a_password_is_set_inside(rig: ContainerRig):
     rig.driver.stop(spec.server_id, grace_s=0)
     with pytest.raises(GuestFault):
         rig.driver.set_password(spec.server_id, "Ein-neues-2")
+
+
+def test_the_first_boot_finds_the_password_and_the_files_that_were_given(rig: ContainerRig):
+    wanted = [
+        {"path": "/etc/greeting", "content_path": "/content/0000"},
+        {"path": "../../etc/../etc/second", "content_path": "/content/0000"},
+    ]
+    metadata = {"admin_pass": "Erstes-1", "files": wanted}
+    seed = {
+        "openstack/latest/meta_data.json": json.dumps(metadata).encode(),
+        "openstack/content/0000": b"hello",
+    }
+    spec = running(rig, seed=seed)
+    etc = pathlib.Path(f"/proc/{rig.cgroups.init(spec.server_id)}/root/etc")
+    assert [(etc / name).read_text() for name in ("greeting", "second")] == ["hello", "hello"]
+    root = (etc / "shadow").read_text().splitlines()[0]
+    assert root.startswith("root:$6$")
+    assert len(root.split(":")) >= 8

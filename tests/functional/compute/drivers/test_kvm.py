@@ -14,6 +14,7 @@ import pytest
 
 from common import process
 from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Image, Nic
+from compute.drivers.kvm import copies
 from compute.drivers.kvm.directory import Directory
 from devstack import libvirt as private
 from tests.support import hypervisor
@@ -287,3 +288,24 @@ def test_a_mount_below_the_state_directory_is_not_held_by_libvirtd(host, driver)
         assert " /run/libvirt " in mounts
     finally:
         process.run(["umount", str(target)], timeout_s=10)
+
+
+def test_a_guest_has_the_flavors_further_disks(host, driver, image, key):
+    spec = specify(image, key, ephemeral_gib=1, swap_mib=64)
+    driver.create(spec)
+    driver.start(spec.server_id)
+    address = booted(driver, spec.server_id)
+    told = ssh(host, key, address, "cat /proc/partitions")
+    assert re.search(r" 1048576 vdb\n", told)
+    assert re.search(r" 65536 vdc\n", told)
+
+
+def test_a_copy_of_a_disk_that_was_cut_off_does_not_stop_the_next(host, driver, image, tmp_path):
+    spec = specify(image)
+    driver.create(spec)
+    driver.start(spec.server_id)
+    domain = driver._connection.domain(spec.server_id)
+    domain.backupBegin(copies._request(domain, tmp_path / "cut-off"), None, 0)
+    make_driver(host).snapshot(spec.server_id, tmp_path / "whole", go_on=lambda: None)
+    assert (tmp_path / "whole").stat().st_size > 0
+    assert driver.state(spec.server_id) is GuestState.RUNNING
