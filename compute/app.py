@@ -19,6 +19,7 @@ from compute.policies import floating_ips as floating_ip_policies
 from compute.policies import hosts as host_policies
 from compute.policies import images as image_policies
 from compute.policies import keypairs as keypair_policies
+from compute.policies import migrations as migration_policies
 from compute.policies import older as older_policies
 from compute.policies import placement as placement_policies
 from compute.policies import projects as project_policies
@@ -39,6 +40,7 @@ RULES = [
     *image_policies.RULES,
     *floating_ip_policies.RULES,
     *older_policies.RULES,
+    *migration_policies.RULES,
 ]
 FAULTS = {
     400: "badRequest",

@@ -15,6 +15,7 @@ from compute.api import (
     images,
     interfaces,
     keypairs,
+    migrations,
     network_actions,
     networks,
     old_hosts,
@@ -80,6 +81,7 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
     groups = security_groups.ServerSecurityGroupsResource(policy, services.groups)
     password = server_parts.PasswordResource(policy, services.servers)
     attachments = volumes.AttachmentsResource(policy, services.servers)
+    moving = migrations.ServerMigrationsResource(policy, services.servers)
     shares = volumes.SharesResource(policy, services.servers)
     return [
         Route("/v2.1/servers", listing),
@@ -100,6 +102,9 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         Route(f"{one}/os-server-password", password),
         Route(f"{one}/os-volume_attachments", attachments),
         Route(f"{one}/os-volume_attachments/{{volume_id}}", attachments, suffix="one"),
+        Route(f"{one}/migrations", moving),
+        Route(f"{one}/migrations/{{migration_id}}", moving, suffix="one"),
+        Route(f"{one}/migrations/{{migration_id}}/action", moving, suffix="action"),
         Route(f"{one}/shares", shares),
         Route(f"{one}/shares/{{share_id}}", shares, suffix="one"),
         Route(f"{one}/topology", server_parts.TopologyResource(policy, services.servers)),
@@ -221,6 +226,7 @@ def _older_routes(policy: Policy, services: Services) -> list[Route]:
         Route("/v2.1/os-baremetal-nodes", nodes),
         Route("/v2.1/os-baremetal-nodes/{node_id}", nodes),
         Route("/v2.1/os-baremetal-nodes/{node_id}/action", nodes),
+        Route("/v2.1/os-migrations", migrations.MigrationsResource(policy, services.migrations)),
         Route("/v2.1/os-hosts", host),
         Route("/v2.1/os-hosts/{name}", host, suffix="one"),
         Route("/v2.1/os-hosts/{name}/{verb}", host, suffix="power"),

@@ -117,7 +117,7 @@ def _condition(key: str, value: Any, version: Version) -> sa.ColumnElement[bool]
     if key in ("ip", "ip6"):
         return Server.id.in_(_addressed(one))
     if key in ("changes-since", "changes-before"):
-        moment = _moment(key, one)
+        moment = moment_of(key, one)
         return (
             Server.updated_at >= moment if key == "changes-since" else Server.updated_at <= moment
         )
@@ -193,7 +193,8 @@ def _tags(key: str, value: str) -> sa.ColumnElement[bool]:
     return count == 0
 
 
-def _moment(key: str, value: str) -> dt.datetime:
+def moment_of(key: str, value: str) -> dt.datetime:
+    """Return the moment that a parameter names.  Raises BadRequest."""
     try:
         moment = dt.datetime.fromisoformat(value)
         if moment.tzinfo is not None:

@@ -22,6 +22,7 @@ from compute.logic.images import Images
 from compute.logic.interfaces import Interfaces
 from compute.logic.keypairs import Keypairs
 from compute.logic.ledger import Ledger
+from compute.logic.migrations import Migrations
 from compute.logic.moving import Moving
 from compute.logic.networks import Networks
 from compute.logic.passwords import Passwords
@@ -71,6 +72,7 @@ class Services:
     images: Images
     external_events: ExternalEvents
     addresses: Addresses
+    migrations: Migrations
 
 
 def wire(
@@ -151,4 +153,5 @@ def wire(
         images=Images(images, quota["metadata_items"]),
         external_events=ExternalEvents(database, addresses),
         addresses=addresses,
+        migrations=Migrations(database),
     )

@@ -16,8 +16,7 @@ ASYNC = frozenset({"addFloatingIp", "removeFloatingIp"})
 """Actions whose status is set in their code, where the contract does not show it: 202."""
 NOT_YET = frozenset(
     {
-        *("/os-migrations", "/servers/{server_id}/migrations", "/os-console-auth-tokens/{id}"),
-        *("/servers/{server_id}/migrations/{id}", "/servers/{server_id}/diagnostics"),
+        *("/os-console-auth-tokens/{id}", "/servers/{server_id}/diagnostics"),
     }
 )
 NEVER = "11111111-2222-4333-8444-555555555555"
@@ -152,6 +151,32 @@ def test_servers_and_what_belongs_to_them(walk: Walk):
     walk.call("GET", one)
     walk.call("DELETE", one)
     cloud.gone(server_id)
+
+
+def test_a_resize_and_what_is_written_down_of_it(walk: Walk):
+    cloud = walk.cloud
+    large = {"name": "large", "ram": 1024, "vcpus": 1, "disk": 1, "id": "9"}
+    walk.call("POST", "/flavors", {"flavor": large})
+    server_id = cloud.server()
+    one = f"/servers/{server_id}"
+    walk.call("POST", f"{one}/action", {"resize": {"flavorRef": "9"}})
+    cloud.wait(server_id, "VERIFY_RESIZE")
+    walk.call("GET", one)
+    walk.call("POST", f"{one}/action", {"revertResize": None})
+    cloud.wait(server_id, "ACTIVE")
+    walk.call("POST", f"{one}/action", {"resize": {"flavorRef": "9"}})
+    cloud.wait(server_id, "VERIFY_RESIZE")
+    walk.call("POST", f"{one}/action", {"confirmResize": None})
+    cloud.wait(server_id, "ACTIVE")
+    found = walk.call("GET", "/os-migrations?migration_type=resize")["migrations"]
+    assert [each["status"] for each in found] == ["confirmed", "reverted"]
+    walk.call("GET", f"/os-migrations?instance_uuid={server_id}")
+    if walk.version >= (2, 59):
+        assert "migrations_links" in walk.call("GET", "/os-migrations?limit=1")
+    walk.call("GET", f"{one}/migrations")
+    walk.call("GET", f"{one}/migrations/1", refused=404)
+    walk.call("DELETE", f"{one}/migrations/1", refused=404)
+    walk.call("POST", f"{one}/migrations/1/action", {"force_complete": None}, refused=400)
 
 
 def test_old_names_of_servers(walk: Walk):
