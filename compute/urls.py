@@ -81,6 +81,7 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
     groups = security_groups.ServerSecurityGroupsResource(policy, services.groups)
     password = server_parts.PasswordResource(policy, services.servers)
     attachments = volumes.AttachmentsResource(policy, services.servers)
+    figures = server_parts.DiagnosticsResource(policy, services.diagnostics)
     moving = migrations.ServerMigrationsResource(policy, services.servers)
     shares = volumes.SharesResource(policy, services.servers)
     return [
@@ -102,6 +103,7 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         Route(f"{one}/os-server-password", password),
         Route(f"{one}/os-volume_attachments", attachments),
         Route(f"{one}/os-volume_attachments/{{volume_id}}", attachments, suffix="one"),
+        Route(f"{one}/diagnostics", figures),
         Route(f"{one}/migrations", moving),
         Route(f"{one}/migrations/{{migration_id}}", moving, suffix="one"),
         Route(f"{one}/migrations/{{migration_id}}/action", moving, suffix="action"),
@@ -159,6 +161,7 @@ def _host_routes(policy: Policy, services: Services) -> list[Route]:
         Route("/v2.1/os-aggregates", groups),
         Route("/v2.1/os-aggregates/{number}", groups, suffix="one"),
         Route("/v2.1/os-aggregates/{number}/action", groups, suffix="action"),
+        Route("/v2.1/os-aggregates/{number}/images", groups, suffix="images"),
         Route("/v2.1/os-services", service),
         Route("/v2.1/os-services/{name}", service, suffix="one"),
         Route(at, hypervisor),

@@ -7,6 +7,7 @@ import falcon
 from common import http
 from common.clock import iso_micro
 from common.policy import Policy
+from compute.api.versions import since
 from compute.db.ledger_models import Aggregate
 from compute.logic.aggregates import ZONE, Aggregates
 from compute.policies import hosts as policies
@@ -55,6 +56,14 @@ class AggregatesResource:
         else:
             found = self._aggregates.set_metadata(number, given["metadata"])
         resp.media = {"aggregate": _view(req, *found)}
+
+    def on_post_images(self, req: falcon.Request, resp: falcon.Response, number: str) -> None:
+        self._policy.authorize(req.context.ctx, policies.AGGREGATES_EDIT)
+        since(req, (2, 81))
+        wanted = http.body(req, schemas.IMAGES)["cache"]
+        ids = [one["id"] for one in wanted]
+        self._aggregates.cache_images(req.context.ctx, number, ids)
+        resp.status = falcon.HTTP_202
 
 
 def _view(req: falcon.Request, aggregate: Aggregate, hosts: list[str]) -> dict[str, Any]:

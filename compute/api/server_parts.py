@@ -9,8 +9,10 @@ from common.clock import iso_micro
 from common.policy import Policy
 from compute.api.versions import since
 from compute.db.models import Action, Server
+from compute.logic.diagnostics import Diagnostics
 from compute.logic.servers import Servers
 from compute.policies import servers as policies
+from compute.views import diagnostics as diagnostics_views
 from compute.views import servers as views
 
 
@@ -132,6 +134,22 @@ class TopologyResource:
         since(req, (2, 78))
         self._servers.plain(req.context.ctx, server_id)
         resp.media = {"nodes": [], "pagesize_kb": None}
+
+
+class DiagnosticsResource:
+    """/servers/{server_id}/diagnostics"""
+
+    def __init__(self, policy: Policy, diagnostics: Diagnostics) -> None:
+        self._policy = policy
+        self._diagnostics = diagnostics
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
+        self._policy.authorize(req.context.ctx, policies.DIAGNOSTICS)
+        found = self._diagnostics.read(req.context.ctx, server_id)
+        view = (
+            diagnostics_views.whole if req.context.version >= (2, 48) else diagnostics_views.named
+        )
+        resp.media = view(*found)
 
 
 class PasswordResource:

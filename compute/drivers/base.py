@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from common import errors
+from compute.drivers.figures import Figures, Traffic
 
 
 class GuestState(enum.Enum):
@@ -233,6 +234,10 @@ class Driver(abc.ABC):
         """Return the console's output, at most its last `lines` lines.  Raises GuestMissing."""
 
     @abc.abstractmethod
+    def figures(self, server_id: str) -> Figures:
+        """Return what a guest that runs used.  Raises GuestMissing, GuestFault."""
+
+    @abc.abstractmethod
     def watch(self, watcher: Watcher) -> None:
         """Call watcher(server_id, state) from a thread whenever a guest changes by itself."""
 
@@ -274,6 +279,10 @@ class Ports(abc.ABC):
     @abc.abstractmethod
     def plug_tap(self, nic: Nic) -> str:
         """Make or complete a persistent tap in the switch and return its name."""
+
+    @abc.abstractmethod
+    def traffic(self, port_ids: set[str]) -> dict[str, Traffic]:
+        """Return what went through some ports; those that are not plugged here are left out."""
 
     @abc.abstractmethod
     def unplug(self, port_id: str) -> None:

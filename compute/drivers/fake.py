@@ -23,6 +23,7 @@ from compute.drivers.base import (
     Size,
     Watcher,
 )
+from compute.drivers.figures import Disk, Figures
 from compute.drivers.ports import FakePorts
 
 _FORMATS = frozenset({"raw", "qcow2"})
@@ -182,6 +183,13 @@ class FakeDriver(Driver, HotPlug, Interruptible):
             written = self._get(server_id).console
             kept = written if lines is None else written[len(written) - min(lines, len(written)) :]
             return "".join(line + "\n" for line in kept)
+
+    def figures(self, server_id: str) -> Figures:
+        with self._lock:
+            guest = self._get(server_id)
+        disks = (Disk("vda", 4096, 1, 0, 0, 0),)
+        memory = guest.spec.memory_mib
+        return Figures((1_000_000,) * guest.spec.vcpus, memory, memory // 2, 60, disks)
 
     def watch(self, watcher: Watcher) -> None:
         self._watchers.append(watcher)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from common import namespaces, process
 from compute.drivers.base import GuestFault, Nic, Ports
+from compute.drivers.figures import Traffic
 
 _TIMEOUT_S = 20
 _ID_PART = 11
@@ -55,6 +56,12 @@ class Links:
         listed = process.run(["ip", "-n", self._namespace, "-j", "link"], timeout_s=_TIMEOUT_S)
         return {link["ifname"] for link in json.loads(listed or "[]") if "ifname" in link}
 
+    def counters(self) -> dict[str, Traffic]:
+        """Return what went through each device, as whoever is behind it sees it."""
+        argv = ["ip", "-n", self._namespace, "-s", "-j", "link"]
+        listed = json.loads(process.run(argv, timeout_s=_TIMEOUT_S) or "[]")
+        return {link["ifname"]: _seen_behind(link["stats64"]) for link in listed if link}
+
     def pair(self, port_id: str) -> tuple[int, int] | None:
         """Return the indexes of a veth's two ends when both are here, without a process."""
         names = tap_name(port_id), guest_end(port_id)
@@ -83,6 +90,18 @@ class Links:
             self.batch(up)
             return False
         return True
+
+
+def _seen_behind(stats: Mapping[str, Mapping[str, int]]) -> Traffic:
+    """Return a host end's counters turned round: what it sends is what the guest receives."""
+    counts: dict[str, int] = {}
+    for way, host_way in (("rx", "tx"), ("tx", "rx")):
+        found = stats[host_way]
+        counts[f"{way}_octets"] = found["bytes"]
+        counts[f"{way}_packets"] = found["packets"]
+        counts[f"{way}_errors"] = found["errors"]
+        counts[f"{way}_drop"] = found["dropped"]
+    return Traffic(**counts)
 
 
 class OvsPorts(Ports):
@@ -125,6 +144,11 @@ class OvsPorts(Ports):
             raise GuestFault(reason=f"Port {nic.port_id} got no device: {error}") from error
         self._plug(nic, new)
         return tap_name(nic.port_id)
+
+    def traffic(self, port_ids: set[str]) -> dict[str, Traffic]:
+        counted = self._links.counters()
+        devices = {port_id: tap_name(port_id) for port_id in port_ids}
+        return {port_id: counted[name] for port_id, name in devices.items() if name in counted}
 
     def unplug(self, port_id: str) -> None:
         self._plugged.pop(port_id, None)
@@ -205,6 +229,10 @@ class FakePorts(Ports):
         with self._lock:
             self.devices[nic.port_id] = "tap"
         return tap_name(nic.port_id)
+
+    def traffic(self, port_ids: set[str]) -> dict[str, Traffic]:
+        with self._lock:
+            return {port_id: Traffic(1500, 10) for port_id in port_ids & self.devices.keys()}
 
     def unplug(self, port_id: str) -> None:
         with self._lock:

@@ -2,7 +2,7 @@
 
 import builtins
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,8 +10,13 @@ from sqlalchemy import orm
 
 from common import errors as roots
 from common.clock import Clock
+from common.context import RequestContext
 from common.db import Database
+from common.rpc import Bus
+from compute.clients import ImageService
 from compute.db.ledger_models import Aggregate, AggregateHost, Host, ProviderAggregate
+from compute.logic import checks
+from compute.rpc import contract
 
 ZONE = "availability_zone"
 
@@ -38,8 +43,10 @@ Shown = tuple[Aggregate, list[str]]
 class Aggregates:
     """Making, changing and removing aggregates; each is shown with its hosts."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, bus: Bus, images: ImageService, clock: Clock) -> None:
         self._database = database
+        self._bus = bus
+        self._images = images
         self._clock = clock
 
     def list(self) -> builtins.list[Shown]:
@@ -53,6 +60,20 @@ class Aggregates:
         with self._database.reading() as session:
             found = _get(session, number)
             return found, _hosts(session, found.number)
+
+    def cache_images(self, ctx: RequestContext, number: str, image_ids: Sequence[str]) -> None:
+        """Have an aggregate's hosts fetch images now.
+
+        Raises AggregateNotFound, BadRequest for an image named twice, ImageUnusable.
+        """
+        if len(set(image_ids)) != len(image_ids):
+            raise roots.BadRequest(reason="Duplicate images in request")
+        _, hosts = self.get(number)
+        wanted: list[dict[str, object]] = [
+            checks.image(self._images, ctx, image_id) for image_id in image_ids
+        ]
+        for host in hosts:
+            self._bus.cast(ctx, contract.CacheImages(images=wanted), host=host)
 
     def create(self, name: str, zone: str | None) -> Shown:
         """Keep a new aggregate.  Raises AggregateExists."""

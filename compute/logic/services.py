@@ -13,6 +13,7 @@ from compute.logic.aggregates import Aggregates
 from compute.logic.console import Console
 from compute.logic.creation import Creation
 from compute.logic.details import Details, Tags
+from compute.logic.diagnostics import Diagnostics
 from compute.logic.external_events import ExternalEvents
 from compute.logic.flavors import Flavors
 from compute.logic.floating_ips import FloatingIps
@@ -73,6 +74,7 @@ class Services:
     external_events: ExternalEvents
     addresses: Addresses
     migrations: Migrations
+    diagnostics: Diagnostics
 
 
 def wire(
@@ -123,7 +125,7 @@ def wire(
         ),
         placement=Placement(database, clock.utcnow),
         ledger=Ledger(database),
-        aggregates=Aggregates(database, clock.utcnow),
+        aggregates=Aggregates(database, bus, images, clock.utcnow),
         security_groups=SecurityGroups(network),
         rebuilding=Rebuilding(database, bus, images, clock.utcnow, quota=quota),
         snapshots=Snapshots(database, bus, images, clock.utcnow, quota=quota),
@@ -154,4 +156,5 @@ def wire(
         external_events=ExternalEvents(database, addresses),
         addresses=addresses,
         migrations=Migrations(database),
+        diagnostics=Diagnostics(database, bus),
     )

@@ -45,7 +45,14 @@ UNSHELVE_TO_HOST = Rule(
     "POST /servers/{id}/action",
     "Name the host of a server that is unshelved.",
 )
+DIAGNOSTICS = Rule(
+    "compute:servers:diagnostics",
+    ADMIN,
+    "GET /servers/{id}/diagnostics",
+    "See what a server's guest uses.",
+)
 RULES = [
+    DIAGNOSTICS,
     LIST,
     LIST_ALL,
     SHOW,

@@ -4,7 +4,7 @@ from common.messages import Contract, Event, Message
 
 WORKER = Contract("compute.worker", version="1.2")
 CONTROLLER = Contract("compute.controller", version="1.1")
-ANSWERS = Contract("compute.answers", version="1.0")
+ANSWERS = Contract("compute.answers", version="1.1")
 
 
 class CreateServer(Message, contract=WORKER):
@@ -208,6 +208,23 @@ class ReadConsole(Message, contract=WORKER):
     lines: int | None = None
 
 
+class ReadFigures(Message, contract=WORKER):
+    """Answer with FiguresRead: what a guest used, and what went through its ports; since 1.2."""
+
+    server_id: str
+    question: str
+    port_ids: list[str]
+
+
+class CacheImages(Message, contract=WORKER):
+    """Have images' bytes on the host before they are needed; since 1.2.
+
+    images: each as in CreateServer.
+    """
+
+    images: list[dict[str, object]]
+
+
 class BuildServer(Message, contract=CONTROLLER):
     """Find a host for a server, wire its ports, and order it there."""
 
@@ -277,4 +294,16 @@ class ConsoleRead(Event, contract=ANSWERS, topic="compute.answers.console"):
 
     question: str
     output: str
+    fault: str
+
+
+class FiguresRead(Event, contract=ANSWERS, topic="compute.answers.figures"):
+    """The answer to ReadFigures.  fault: empty when there are figures; since 1.1.
+
+    figures: drivers.figures.Figures, `hypervisor` (its virt_type), and `traffic`: port to
+    drivers.figures.Traffic.
+    """
+
+    question: str
+    figures: dict[str, object]
     fault: str

@@ -40,3 +40,11 @@ ACTION: dict[str, Any] = {
     "maxProperties": 1,
     "additionalProperties": False,
 }
+IMAGES = wrapped(
+    "cache",
+    {
+        "type": "array",
+        "minItems": 1,
+        "items": wrapped("id", {"type": "string", "format": "uuid"}),
+    },
+)

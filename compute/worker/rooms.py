@@ -7,6 +7,7 @@ from common.rpc import Bus
 from compute.clients import ImageService
 from compute.drivers.base import Ports
 from compute.worker.carrying import Carrier
+from compute.worker.figures import FiguresOrders, ImageOrders
 from compute.worker.guests import Guests
 from compute.worker.images import ImageCache
 from compute.worker.rebuilt import Rebuilt
@@ -50,4 +51,6 @@ def rooms(host: Host) -> list[object]:
         snapshots,
         ResizeOrders(carrier, host.guests, done),
         RescueOrders(carrier, host.guests, cache, done),
+        FiguresOrders(host.guests, host.ports, host.bus),
+        ImageOrders(cache),
     ]

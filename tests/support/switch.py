@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from common import process
 from common.namespaces import inside
 from compute.drivers.base import FixedAddress, Nic, Ports
+from compute.drivers.figures import Traffic
 from compute.drivers.ports import Links, guest_end, tap_name
 
 GATEWAY = "10.98.0.1"
@@ -53,6 +54,10 @@ class SwitchPorts(Ports):
             f"neigh replace {address} lladdr {nic.mac} dev {tap}",
         )
         self._ids.add(nic.port_id)
+
+    def traffic(self, port_ids: set[str]) -> dict[str, Traffic]:
+        counted = self._links.counters()
+        return {one: counted[tap_name(one)] for one in port_ids & self._ids}
 
     def unplug(self, port_id: str) -> None:
         self._links.remove(port_id)

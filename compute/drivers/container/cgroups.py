@@ -54,6 +54,14 @@ class Cgroups:
                     return pid
         return None
 
+    def of(self, server_id: str) -> dict[str, pathlib.Path]:
+        """Return the guest's group in each hierarchy, by the hierarchy's name; on version 2 ``."""
+        return {
+            "" if self._unified else part: top / self._tag / server_id
+            for top in self._hierarchies()
+            for part in top.name.split(",")
+        }
+
     def frozen(self, server_id: str) -> bool:
         main = self._main(server_id)
         if self._unified:

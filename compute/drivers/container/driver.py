@@ -23,7 +23,7 @@ from compute.drivers.base import (
     Size,
     Watcher,
 )
-from compute.drivers.container import definition, host, inject, packing, passwords
+from compute.drivers.container import definition, figures, host, inject, packing, passwords
 from compute.drivers.container.cgroups import Cgroups
 from compute.drivers.container.disks import OWN, RESCUE, Disks, Layer
 from compute.drivers.container.images import Images
@@ -32,6 +32,7 @@ from compute.drivers.container.nics import Nics
 from compute.drivers.container.records import Guest, Records
 from compute.drivers.container.slots import Slots
 from compute.drivers.container.watch import Watch
+from compute.drivers.figures import Figures
 
 LOG = logging.getLogger(__name__)
 _APPARMOR = pathlib.Path("/sys/module/apparmor/parameters/enabled")
@@ -265,6 +266,12 @@ class ContainerDriver(Driver, HotPlug):
         if lines is None:
             return text
         return "".join(text.splitlines(keepends=True)[-lines:] if lines else [])
+
+    def figures(self, server_id: str) -> Figures:
+        guest = self._records.get(server_id)
+        init = self._cgroups.init(server_id)
+        groups = self._cgroups.of(server_id)
+        return figures.read(groups, init=init, memory_mib=guest.memory_mib)
 
     def watch(self, watcher: Watcher) -> None:
         self._watchers.append(watcher)

@@ -13,7 +13,8 @@ import libvirt
 
 from compute.drivers import base
 from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Nic, Size
-from compute.drivers.kvm import config_drive, copies, definition, disks, probe
+from compute.drivers.figures import Figures
+from compute.drivers.kvm import config_drive, copies, definition, disks, figures, probe
 from compute.drivers.kvm.directory import Directory
 from compute.drivers.kvm.libvirt import Connection, faults, found, state, tolerated
 from compute.drivers.kvm.watch import Watch
@@ -291,6 +292,11 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
         if lines is None:
             return text
         return "".join(text.splitlines(keepends=True)[-lines:]) if lines else ""
+
+    def figures(self, server_id: str) -> Figures:
+        domain = self._connection.domain(server_id)
+        with faults("reading the guest's figures"):
+            return figures.read(domain)
 
     def watch(self, watcher: base.Watcher) -> None:
         self._watch.start(watcher)

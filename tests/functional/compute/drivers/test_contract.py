@@ -29,6 +29,20 @@ def test_a_created_guest_is_off_and_a_started_one_runs_and_answers(rig: Rig, dri
     wait_for(lambda: rig.answers(spec), timeout_s=60)
 
 
+def test_a_running_guests_figures_are_told(rig: Rig, driver: Driver):
+    spec = rig.spec()
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    found = driver.figures(spec.server_id)
+    assert sum(found.cpu_times_ns) > 0
+    assert found.memory_max_mib == spec.memory_mib
+    assert found.memory_used_mib is None or 0 <= found.memory_used_mib <= spec.memory_mib
+    assert len(found.disks) == 1
+    with pytest.raises(GuestMissing):
+        driver.figures(str(uuid.uuid4()))
+
+
 def test_creating_and_starting_twice_is_harmless(rig: Rig, driver: Driver):
     spec = rig.spec()
     driver.create(spec)
