@@ -42,7 +42,9 @@ class QuotasResource:
     def on_put(self, req: falcon.Request, resp: falcon.Response, project_id: str) -> None:
         self._policy.authorize(req.context.ctx, policies.QUOTA_WRITE)
         wanted = http.body(req, schemas.QUOTA)["quota"]
-        resp.media = {"quota": self._quotas.update(project_id, wanted)}
+        forced = wanted.pop("force", False)
+        checked = wanted.pop("check_limit", False) and not forced
+        resp.media = {"quota": self._quotas.update(project_id, wanted, checked=checked)}
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, project_id: str) -> None:
         self._policy.authorize(req.context.ctx, policies.QUOTA_WRITE)

@@ -13,7 +13,6 @@ from network.db import addresses, networks, ports, routers, rows, subnets
 from network.db.base import new_id
 from network.db.models import Network, Port, Subnet
 from network.db.router_models import Router
-from network.logic import qos
 from network.logic.assign import assign
 
 
@@ -32,7 +31,6 @@ def change(
     if not network.external:
         raise roots.BadRequest(reason=f"Network {network.id} is not an external network")
     router.enable_snat = info.get("enable_snat", True)
-    held = qos.chosen(session, ctx, info, router.gateway_qos_policy_id)
     rows.lock(session, network.id)
     asked = info.get("external_fixed_ips")
     current = router.gateway_port
@@ -40,11 +38,9 @@ def change(
         if asked and not _has(current, asked):
             addresses.release(session, current.id)
             assign(session, current, subnets.of_network(session, network.id), asked)
-    else:
-        remove(session, router)
-        _make(session, router, network, asked)
-    if held:
-        router.gateway_qos_policy_id = held["qos_policy_id"]
+        return
+    remove(session, router)
+    _make(session, router, network, asked)
 
 
 def _make(
@@ -81,7 +77,6 @@ def remove(session: orm.Session, router: Router) -> None:
             router_id=router.id, network_id=port.network_id
         )
     router.gateway_port_id = None
-    router.gateway_qos_policy_id = None
     session.flush()
     session.delete(port)
     session.flush()

@@ -41,12 +41,23 @@ class ProjectQuotas(Logic):
             found = queries.projects(session)
             return {one: self._quotas.limits(session, one) for one in found}
 
-    def update(self, project_id: str, limits: Mapping[str, int]) -> dict[str, int]:
-        """Set some of a project's limits, and return all.  Raises InvalidInput."""
+    def update(
+        self, project_id: str, limits: Mapping[str, int], *, checked: bool = False
+    ) -> dict[str, int]:
+        """Set some of a project's limits, and return all.
+
+        checked: whether a limit below what is in use is refused.  Raises InvalidInput.
+        """
         unknown = sorted(limits.keys() - self._quotas.defaults.keys())
         if unknown:
             raise errors.InvalidInput(reason=f"there is no quota of {', '.join(unknown)}")
         with self._database.transaction() as session:
+            for name, limit in limits.items() if checked else ():
+                used = queries.usage(session, project_id, name)
+                if 0 <= limit < used:
+                    raise errors.InvalidInput(
+                        reason=f"the limit {limit} of {name} is below the {used} in use"
+                    )
             queries.replace(session, project_id, limits)
             return self._quotas.limits(session, project_id)
 

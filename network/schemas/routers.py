@@ -8,7 +8,6 @@ _GATEWAY = nullable(
         {
             "network_id": nullable(ID),
             "enable_snat": FLAG,
-            "qos_policy_id": nullable(ID),
             "external_fixed_ips": {"type": "array", "items": _FIXED, "maxItems": 10},
         }
     )
@@ -36,7 +35,6 @@ CREATE_FLOATING = body(
         "tags": TAGS,
         "description": TEXT,
         "floating_network_id": ID,
-        "qos_policy_id": nullable(ID),
         "floating_ip_address": nullable(ADDRESS),
         "subnet_id": nullable(ID),
         "port_id": nullable(ID),
@@ -45,10 +43,5 @@ CREATE_FLOATING = body(
     ("floating_network_id",),
 )
 UPDATE_FLOATING = body(
-    {
-        "description": TEXT,
-        "port_id": nullable(ID),
-        "fixed_ip_address": nullable(ADDRESS),
-        "qos_policy_id": nullable(ID),
-    }
+    {"description": TEXT, "port_id": nullable(ID), "fixed_ip_address": nullable(ADDRESS)}
 )

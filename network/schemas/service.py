@@ -7,6 +7,7 @@ QUOTA = {
     "properties": {
         "quota": {
             "type": "object",
+            "properties": {"check_limit": {"type": "boolean"}, "force": {"type": "boolean"}},
             "additionalProperties": {"type": "integer", "minimum": -1, "maximum": 2**31 - 1},
         }
     },

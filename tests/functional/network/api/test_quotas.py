@@ -76,3 +76,15 @@ def test_a_bulk_request_is_made_whole_or_not_at_all(cloud):
     many = {"networks": [{"name": f"n{number}"} for number in range(LIMIT + 1)]}
     assert cloud.ann.refused("POST", "/networks", many) == (409, "OverQuota")
     assert cloud.ann.get("/networks")["networks"] == []
+
+
+def test_a_limit_below_what_is_in_use_is_refused_when_the_caller_has_it_checked(cloud):
+    for number in range(2):
+        cloud.ann.make("network", name=f"n{number}")
+    path = f"/quotas/{ANN}"
+    low = {"quota": {"network": 1, "check_limit": True}}
+    status, sentence = cloud.admin.refused("PUT", path, low)
+    assert (status, sentence) == (400, "InvalidInput")
+    allow(cloud, network=2, check_limit=True)
+    allow(cloud, network=1, check_limit=True, force=True)
+    assert cloud.admin.get(path)["quota"]["network"] == 1
