@@ -1,7 +1,6 @@
 """The rooms of a worker, wired once."""
 
 import dataclasses
-import functools
 import pathlib
 
 from common.rpc import Bus
@@ -30,20 +29,11 @@ class Host:
     bus: Bus
     wired_timeout_s: float = 10.0
 
-    @functools.cached_property
-    def cache(self) -> ImageCache:
-        """The images whose bytes are on this host."""
-        return ImageCache(self.directory / "images", self.images)
-
-    def keep_house(self) -> None:
-        """Let go of what no longer matters."""
-        self.cache.forget_deleted(self.guests)
-
 
 def rooms(host: Host) -> list[object]:
     """Return what listens for a host's orders; what earlier processes left is cleared away."""
     carrier = Carrier(host.bus, host.name)
-    cache = host.cache
+    cache = ImageCache(host.directory / "images", host.images)
     done = Rebuilt(host.directory / "rebuilt")
     servers = ServerOrders(
         carrier,
