@@ -159,17 +159,16 @@ def worker(argv: Sequence[str] | None = None) -> int:
         reserved=_reserved(conf),
     )
     guests.recover()
-    listening = rooms.rooms(
-        rooms.Host(
-            name=conf.host,
-            directory=shared.state_path(conf, "compute"),
-            guests=guests,
-            ports=plugs,
-            images=images,
-            bus=bus,
-            wired_timeout_s=conf.compute.wired_timeout_s,
-        )
+    host = rooms.Host(
+        name=conf.host,
+        directory=shared.state_path(conf, "compute"),
+        guests=guests,
+        ports=plugs,
+        images=images,
+        bus=bus,
+        wired_timeout_s=conf.compute.wired_timeout_s,
     )
+    listening = rooms.rooms(host)
     guests.watch(reporter.changed)
     regularly = Sweeper("host-report", conf.compute.report_interval_s, reporter.report)
     listener = Listener(
@@ -177,11 +176,15 @@ def worker(argv: Sequence[str] | None = None) -> int:
     )
     signal.signal(signal.SIGTERM, lambda *_: listener.stop())
     signal.signal(signal.SIGINT, lambda *_: listener.stop())
+    upkeep = Sweeper("upkeep", conf.compute.upkeep_interval_s, host.keep_house)
     regularly.start()
-    checks = {"report": health.sweeping(regularly), "bus": health.listening(listener)}
+    upkeep.start()
+    checks = {each.name: health.sweeping(each) for each in (regularly, upkeep)}
+    checks["bus"] = health.listening(listener)
     with health.of_process(conf.state_dir, "compute-worker", checks):
         listener.run()
     regularly.stop()
+    upkeep.stop()
     return 0
 
 

@@ -20,6 +20,12 @@ OPTIONS = [
     cfg.IntOpt("controller_threads", default=6, min=1, help="Messages a controller handles."),
     cfg.IntOpt("worker_threads", default=16, min=1, help="Orders a worker carries out at once."),
     cfg.FloatOpt("report_interval_s", default=5.0, help="Seconds between a host's reports."),
+    cfg.FloatOpt(
+        "upkeep_interval_s",
+        default=30.0,
+        min=1.0,
+        help="Seconds between looks for what a host keeps of images that are deleted.",
+    ),
     cfg.FloatOpt("host_down_s", default=15.0, help="Silence after which a host counts as down."),
     cfg.FloatOpt("sweep_interval_s", default=5.0, help="Seconds between the controller's sweeps."),
     cfg.FloatOpt(

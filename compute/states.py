@@ -183,6 +183,18 @@ VERBS = {
 }
 
 
+EVENTS = {
+    SNAPSHOT.name: "compute_snapshot_instance",
+    BACKUP.name: "compute_backup_instance",
+    CONFIRM.name: "compute_confirm_resize",
+    REVERT.name: "compute_revert_resize",
+    OFFLOAD.name: "compute_shelve_offload_instance",
+    PASSWORD.name: "compute_set_admin_password",
+    CRASH_DUMP.name: "compute_trigger_crash_dump",
+    ATTACH.name: "compute_attach_interface",
+    DETACH.name: "compute_detach_interface",
+}
+"""What the event of an action is called, where its name does not say so."""
 TASKS = {
     "rebooting": "REBOOT",
     "rebooting_hard": "HARD_REBOOT",
@@ -199,6 +211,11 @@ TASKS = {
 def shown_status(status: str, task_state: str | None) -> str:
     """Return the status a user sees, which some tasks under way colour."""
     return TASKS.get(task_state or "", status)
+
+
+def event_of(action: str) -> str:
+    """Return the name of the event that an action on a server consists of."""
+    return EVENTS.get(action, f"compute_{action}_instance")
 
 
 def tasks_shown_as(status: str) -> list[str]:

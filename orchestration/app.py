@@ -19,6 +19,7 @@ from orchestration.api.resources import (
     ResourcesResource,
     SignedSignalResource,
 )
+from orchestration.api.snapshots import ServicesResource, SnapshotsResource
 from orchestration.api.software import ConfigsResource, DeploymentsResource
 from orchestration.api.stacks import StackResource, StacksResource
 from orchestration.api.types import (
@@ -32,10 +33,11 @@ from orchestration.logic.rooms import Logic
 from orchestration.logic.software import Software
 from orchestration.logic.stacks import Stacks
 from orchestration.policies import resources as part_rules
+from orchestration.policies import snapshots as snapshot_rules
 from orchestration.policies import stacks as stack_rules
 
 BASE = "/v1/{project_id}"
-RULES = [*stack_rules.RULES, *part_rules.RULES]
+RULES = [*stack_rules.RULES, *part_rules.RULES, *snapshot_rules.RULES]
 STACK = f"{BASE}/stacks/{{name}}/{{stack_id}}"
 
 
@@ -57,7 +59,16 @@ def routes(policy: Policy, logic: Logic) -> list[Route]:
         Route(f"{BASE}/stacks/{{name}}", StackLookupResource(policy, stacks)),
         *[
             Route(f"{BASE}/stacks/{{name}}/{rest}", PartLookupResource(policy, stacks, rest))
-            for rest in ("resources", "events", "template", "outputs", "environment", "files")
+            for rest in (
+                "resources",
+                "events",
+                "template",
+                "outputs",
+                "environment",
+                "files",
+                "export",
+                "snapshots",
+            )
         ],
         Route(f"{BASE}/stacks/{{name}}/actions", ActionLookupResource(policy, stacks, "actions")),
         Route(STACK, stack),
@@ -75,8 +86,22 @@ def routes(policy: Policy, logic: Logic) -> list[Route]:
         Route(f"{STACK}/resources/{{resource}}/events/{{event_id}}", events, "one"),
         Route(f"{STACK}/outputs", outputs),
         Route(f"{STACK}/outputs/{{output}}", outputs, "one"),
+        *_snapshots(policy, logic),
         *_types(policy, stacks),
         *_software(policy, logic.software),
+    ]
+
+
+def _snapshots(policy: Policy, logic: Logic) -> list[Route]:
+    found = SnapshotsResource(policy, logic.stacks, logic.snapshots)
+    one = f"{STACK}/snapshots/{{snapshot_id}}"
+    return [
+        Route(f"{STACK}/snapshots", found),
+        Route(one, found, "one"),
+        Route(f"{one}/restore", found, "restore"),
+        Route(f"{STACK}/export", found, "export"),
+        Route(f"{STACK}/abandon", found, "abandon"),
+        Route(f"{BASE}/services", ServicesResource(policy, logic.snapshots)),
     ]
 
 

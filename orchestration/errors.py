@@ -100,6 +100,10 @@ class SnapshotNotFound(errors.NotFound):
     message = "The Snapshot ({snapshot}) for Stack ({stack}) could not be found."
 
 
+class SnapshotUnfit(errors.BadRequest):
+    message = "The Snapshot ({snapshot}) is {status}; only one that is COMPLETE can be restored."
+
+
 class ResourceFailed(errors.CloudError):
     """A resource could not be made, changed or removed; the reason is for the stack's owner."""
 

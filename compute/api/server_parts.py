@@ -7,6 +7,7 @@ import falcon
 from common import errors, paging
 from common.clock import iso_micro
 from common.policy import Policy
+from compute import states
 from compute.api.versions import since
 from compute.db.models import Action, Server
 from compute.logic.diagnostics import Diagnostics
@@ -101,7 +102,7 @@ def _event(
     action: Action, server: Server, version: tuple[int, int], *, admin: bool
 ) -> dict[str, Any]:
     shown: dict[str, Any] = {
-        "event": f"compute_{action.action}_instance",
+        "event": states.event_of(action.action),
         "start_time": _time(action.started_at),
         "finish_time": _time(action.finished_at),
         "result": action.result,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
 
-from compute import errors
+from compute import errors, states
 from compute.db import keypairs
 from compute.db.models import QuotaLimit, QuotaLock, Server, ServerGroup
 
@@ -44,7 +44,7 @@ def usage(session: orm.Session, project_id: str) -> dict[str, int]:
     ).where(
         Server.project_id == project_id,
         Server.deleted_at.is_(None),
-        Server.status != "SOFT_DELETED",
+        Server.status != states.SOFT_DELETED,
     )
     instances, cores, ram = session.execute(query).one()
     groups = session.scalar(sa.select(sa.func.count()).where(ServerGroup.project_id == project_id))

@@ -10,7 +10,7 @@ from sqlalchemy import orm
 
 from common import db, paging
 from common.context import RequestContext
-from compute import errors
+from compute import errors, states
 from compute.db.models import Action, Fault, Nic, Server, ServerTag
 
 
@@ -206,7 +206,7 @@ def deleted(session: orm.Session, server_ids: Collection[str]) -> set[str]:
 def shelved(session: orm.Session, before: float, limit: int = 100) -> list[Server]:
     """Return the servers whose guests are still on their hosts, shelved since before a moment."""
     query = sa.select(Server).where(
-        Server.status == "SHELVED", Server.verb.is_(None), Server.deleted_at.is_(None)
+        Server.status == states.SHELVED, Server.verb.is_(None), Server.deleted_at.is_(None)
     )
     found = session.scalars(query.order_by(Server.updated_at).limit(limit))
     return [server for server in found if (server.shelved or {}).get("at", 0) <= before]
@@ -215,7 +215,7 @@ def shelved(session: orm.Session, before: float, limit: int = 100) -> list[Serve
 def soft_deleted(session: orm.Session, before: dt.datetime, limit: int = 100) -> list[Server]:
     """Return the servers that were put aside before a moment."""
     query = sa.select(Server).where(
-        Server.status == "SOFT_DELETED",
+        Server.status == states.SOFT_DELETED,
         Server.verb.is_(None),
         Server.deleted_at.is_(None),
         Server.updated_at <= before,

@@ -230,6 +230,14 @@ class Driver(abc.ABC):
         """Return every guest of this driver on the host, by server id."""
 
     @abc.abstractmethod
+    def images(self) -> set[str]:
+        """Return the ids of the images that guests on this host were made from, or boot from."""
+
+    @abc.abstractmethod
+    def forget_image(self, image_id: str) -> None:
+        """Remove what is kept of an image that no guest uses; nothing kept is a success."""
+
+    @abc.abstractmethod
     def console_log(self, server_id: str, *, lines: int | None = None) -> str:
         """Return the console's output, at most its last `lines` lines.  Raises GuestMissing."""
 

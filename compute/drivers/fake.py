@@ -178,6 +178,15 @@ class FakeDriver(Driver, HotPlug, Interruptible):
         with self._lock:
             return {server_id: guest.state for server_id, guest in self._guests.items()}
 
+    def images(self) -> set[str]:
+        with self._lock:
+            specs = [guest.spec for guest in self._guests.values()]
+            specs += [guest.rescued for guest in self._guests.values() if guest.rescued]
+            return {spec.image.image_id for spec in specs}
+
+    def forget_image(self, image_id: str) -> None:
+        self._order("forget_image", image_id)
+
     def console_log(self, server_id: str, *, lines: int | None = None) -> str:
         with self._lock:
             written = self._get(server_id).console

@@ -61,6 +61,18 @@ class Guests:
             found |= driver.guests()
         return found
 
+    def images(self) -> set[str]:
+        """Return the ids of the images that guests of this host need."""
+        found: set[str] = set()
+        for driver in self.drivers:
+            found |= driver.images()
+        return found
+
+    def forget_image(self, image_id: str) -> None:
+        """Have every driver remove what it keeps of an image."""
+        for driver in self.drivers:
+            driver.forget_image(image_id)
+
     def recover(self) -> None:
         """Let every driver re-adopt what runs."""
         for driver in self.drivers:

@@ -1,6 +1,7 @@
 """The rooms of a worker, wired once."""
 
 import dataclasses
+import functools
 import pathlib
 
 from common.rpc import Bus
@@ -29,11 +30,20 @@ class Host:
     bus: Bus
     wired_timeout_s: float = 10.0
 
+    @functools.cached_property
+    def cache(self) -> ImageCache:
+        """The images whose bytes are on this host."""
+        return ImageCache(self.directory / "images", self.images)
+
+    def keep_house(self) -> None:
+        """Let go of what no longer matters."""
+        self.cache.forget_deleted(self.guests)
+
 
 def rooms(host: Host) -> list[object]:
     """Return what listens for a host's orders; what earlier processes left is cleared away."""
     carrier = Carrier(host.bus, host.name)
-    cache = ImageCache(host.directory / "images", host.images)
+    cache = host.cache
     done = Rebuilt(host.directory / "rebuilt")
     servers = ServerOrders(
         carrier,

@@ -44,6 +44,13 @@ def nic_of(facts: Mapping[str, Any]) -> Nic:
     )
 
 
+def last(text: str, lines: int | None) -> str:
+    """Return a text's end as clients count it: what follows the last line break is a line too."""
+    if lines is None:
+        return text
+    return "\n".join(text.split("\n")[-lines:]) if lines else ""
+
+
 def spec_of(
     order: contract.CreateServer | contract.RebuildServer | contract.RescueServer, image: Image
 ) -> GuestSpec:
@@ -221,7 +228,7 @@ class ServerOrders:
         output, fault = "", ""
         try:
             driver = self._guests.holder(order.server_id)
-            output = driver.console_log(order.server_id, lines=order.lines)
+            output = last(driver.console_log(order.server_id, lines=order.lines), order.lines)
         except CloudError as error:
             fault = str(error)
         self._bus.publish(

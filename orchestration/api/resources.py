@@ -84,7 +84,7 @@ class ResourcesResource(_OfStack):
         reason = wanted.get("resource_status_reason") or "state changed by the stack's owner"
         self._parts.mark(stack, resource, unhealthy=wanted["mark_unhealthy"], reason=reason)
         resp.status = falcon.HTTP_200
-        resp.text = ""
+        resp.content_type, resp.text = falcon.MEDIA_TEXT, ""
 
     def on_post_signal(
         self,
@@ -99,7 +99,7 @@ class ResourcesResource(_OfStack):
         ctx = context(req, project_id)
         self._parts.signal(ctx, stack, resource, details(req))
         resp.status = falcon.HTTP_200
-        resp.text = ""
+        resp.content_type, resp.text = falcon.MEDIA_TEXT, ""
 
     def on_get_metadata(
         self,
@@ -144,7 +144,7 @@ class SignedSignalResource:
         signature = req.get_param("Signature") or ""
         self._parts.signal_signed(node_id, signature, details(req))
         resp.status = falcon.HTTP_200
-        resp.text = ""
+        resp.content_type, resp.text = falcon.MEDIA_TEXT, ""
 
 
 class EventsResource(_OfStack):

@@ -173,7 +173,7 @@ class StackResource:
         stack = find(self._stacks, ctx, name, stack_id)
         ACTIONS[action](self._stacks, ctx, stack.id)
         resp.status = falcon.HTTP_200
-        resp.text = ""
+        resp.content_type, resp.text = falcon.MEDIA_TEXT, ""
 
     def _stack(self, req: falcon.Request, project_id: str, name: str, stack_id: str) -> Stack:
         ctx = context(req, project_id)

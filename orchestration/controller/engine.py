@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,14 +17,15 @@ from orchestration import states
 from orchestration.clients import Clouds, Trusts
 from orchestration.controller import graph, holders
 from orchestration.controller.work import LEASE_S, Job, Work
-from orchestration.db import events, resources, software, stacks
+from orchestration.db import engines, events, resources, snapshots, software, stacks
 from orchestration.db.models import Resource, Stack
-from orchestration.logic import definitions, traversals
+from orchestration.logic import definitions, records, traversals
 from orchestration.logic.home import House, Signer
 from orchestration.rpc import contract
 from orchestration.templates.environment import Environment
 
 LOG = logging.getLogger(__name__)
+BEAT_S = 15.0  # how often a controller says that it lives
 SETTLE_S = 2.0  # what a process had just asked of a service when it died is done by then
 
 
@@ -46,6 +48,8 @@ class Engine:
         clock: Clock = utcnow,
     ) -> None:
         self._host = host
+        self._id = str(uuid.uuid4())
+        self._beaten: dt.datetime | None = None
         self._holder = holders.mine(host)
         self._database = database
         self._trusts = trusts
@@ -67,14 +71,24 @@ class Engine:
 
     def sweep(self) -> None:
         """Look at every stack under way, and end the trusts of those that are gone."""
+        self._beat()
         self._succeed()
         with self._database.reading() as session:
             found = stacks.under_way(session)
             orphaned = stacks.gone_with_trust(session)
-        for stack_id in found:
+            leaving = snapshots.leaving(session)
+        for stack_id in {*found, *leaving}:
             self.push(stack_id)
         for stack_id, trust_id in orphaned:
             self._end_trust(stack_id, trust_id)
+
+    def _beat(self) -> None:
+        now = self._clock()
+        if self._beaten is not None and now - self._beaten < dt.timedelta(seconds=BEAT_S):
+            return
+        self._beaten = now
+        with self._database.transaction() as session:
+            engines.beat(session, self._id, self._host, BEAT_S, now)
 
     def _succeed(self) -> None:
         """Take what dead processes of this host worked on, sooner than their leases end."""
@@ -96,6 +110,7 @@ class Engine:
         with self._database.transaction() as session:
             stack = session.get(Stack, stack_id)
             if stack is None or stack.status != states.IN_PROGRESS:
+                self._drop_later(session, stack)
                 return
             rows = resources.of(session, stack_id)
             if stack.deadline is not None and stack.deadline < now:
@@ -108,6 +123,9 @@ class Engine:
                 if job is not None:
                     jobs.append(job)
             ended = None if jobs else graph.outcome(rows)
+            drops = bool(snapshots.to_drop(session, stack))
+            if drops and stack.action == "DELETE":
+                ended = None
             if ended is not None:
                 self._end(session, stack, rows, ended, now)
                 around = stack.parent_id if stack.status != states.IN_PROGRESS else None
@@ -118,12 +136,34 @@ class Engine:
                 trust_id = orphaned.get(stack_id)
         for job in jobs:
             self._pool.submit(self._carry_out, job)
+        if drops and not jobs:
+            self._pool.submit(self._drop_snapshots, stack_id)
         if again:
             self._tell(stack_id)
         if around:
             self._tell(around)
         if trust_id:
             self._end_trust(stack_id, trust_id)
+
+    def _drop_later(self, session: orm.Session, stack: Stack | None) -> None:
+        if stack is not None and snapshots.to_drop(session, stack):
+            self._pool.submit(self._drop_snapshots, stack.id)
+
+    def _drop_snapshots(self, stack_id: str) -> None:
+        """Remove a stack's snapshots that are to go, with what resources kept for them."""
+        with self._database.reading() as session:
+            stack = session.get_one(Stack, stack_id)
+            rows = snapshots.to_drop(session, stack)
+        for row in rows:
+            try:
+                self._work.drop_snapshot(stack, row)
+            except CloudError as error:
+                LOG.warning("snapshot %s of stack %s: %s; tried again", row.id, stack_id, error)
+                return
+            with self._database.transaction() as session:
+                snapshots.remove(session, row.id)
+        if rows:
+            self.push(stack_id)
 
     def _carry_out(self, job: Job) -> None:
         try:
@@ -208,11 +248,21 @@ class Engine:
             return
         session.refresh(stack)
         events.of_stack(session, stack, now)
+        if stack.action == "SNAPSHOT":
+            self._keep(session, stack, status, reason)
         if stack.parent_node is not None:
             resources.wake(session, stack.parent_node, now)
         LOG.info("stack %s: %s_%s %s", stack.id, stack.action, status, reason)
         if status == states.FAILED and not stack.disable_rollback:
             traversals.roll_back(session, stack, rows, now)
+
+    def _keep(self, session: orm.Session, stack: Stack, status: str, reason: str) -> None:
+        for row in snapshots.taken(session, stack.id):
+            row.data = {**records.of(session, stack), "status": status}
+            row.status, row.status_reason = (
+                status,
+                reason or "Stack SNAPSHOT completed successfully",
+            )
 
     def _end_trust(self, stack_id: str, trust_id: str) -> None:
         try:

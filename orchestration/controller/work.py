@@ -15,8 +15,9 @@ from common.errors import CloudError, Unavailable
 from orchestration import states
 from orchestration.clients import Cloud, CloudRefused, Clouds
 from orchestration.db import events, resources, stacks
-from orchestration.db.models import Resource, Stack
+from orchestration.db.models import Resource, Snapshot, Stack
 from orchestration.drivers.base import Node, Replace, ResourceType
+from orchestration.drivers.nested import NestedType
 from orchestration.errors import ResourceFailed, TemplateInvalid
 from orchestration.logic import definitions, plans
 from orchestration.logic.home import House
@@ -91,12 +92,24 @@ class Work:
             LOG.exception("resource %s of stack %s failed", job.name, job.stack_id)
             self._fail(job, f"An unexpected error occurred ({type(error).__name__}).")
 
+    def drop_snapshot(self, stack: Stack, row: Snapshot) -> None:
+        """Remove what the resources of a stack kept for a snapshot.  Raises CloudError."""
+        cloud = self._cloud(stack)
+        for name, record in (row.data.get("resources") or {}).items():
+            kept = (record.get("resource_data") or {}).get("snapshot")
+            if kept:
+                kind = definitions.kind_of(stack, name, record["type"])
+                kind.drop_snapshot(cloud, kept)
+
     def _create(self, job: Job, stack: Stack, row: Resource) -> None:
         kind, wanted, node = self._wanted(stack, row)
         cloud = self._cloud(stack)
         if not row.begun:
             self._record(job, properties=wanted)
-            if _is_external(row):
+            adopts = job.action == "ADOPT" and not isinstance(kind, NestedType)
+            if adopts and row.physical_id is None:
+                raise ResourceFailed(reason="Resource ID was not provided.")
+            if adopts or _is_external(row):
                 self._retried(job, lambda: kind.check_alive(cloud, node, wanted))
             else:
                 node = self._begun(job, kind, cloud, node, wanted)
@@ -197,7 +210,7 @@ class Work:
 
         def keep() -> None:
             kept = kind.snapshot(cloud, node)
-            self._record(job, data={**node.home.data(node.id), "snapshot": kept})
+            node.home.remember(node, snapshot=kept)
 
         self._begin_once(job, row, keep)
         kept = node.home.data(node.id).get("snapshot") or {}

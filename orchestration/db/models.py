@@ -201,3 +201,15 @@ class Snapshot(Model):
     status_reason: Mapped[str] = mapped_column(sa.Text, default="")
     data: Mapped[dict[str, Any]]
     created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+
+
+class EngineRow(Model):
+    """One controller.  interval_s: how often it says that it lives."""
+
+    __tablename__ = "engines"
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    host: Mapped[str] = mapped_column(sa.String(255))
+    interval_s: Mapped[float]
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=utcnow)

@@ -15,6 +15,8 @@ from orchestration.templates.parameters import text as parameter_text
 
 MARK = "cumulet:stack_resource"
 WANTED_FLAVOR = "flavor"
+RESTORE = "restore"
+"""What a server remembers that is to become what it was in a snapshot."""
 
 
 class Server(ResourceType):
@@ -120,7 +122,8 @@ class Server(ResourceType):
         return {**rest, **same}
 
     def differs(self, node: Node, old: dict[str, Any], wanted: dict[str, Any]) -> bool:
-        return old != wanted or bool(node.data.get(networks.LET_GO))
+        marks = (networks.LET_GO, RESTORE)
+        return old != wanted or any(node.data.get(mark) for mark in marks)
 
     def update(self, cloud: Cloud, node: Node, old: dict[str, Any], wanted: dict[str, Any]) -> None:
         changed = {key for key in self.properties if old.get(key) != wanted.get(key)}
@@ -140,7 +143,11 @@ class Server(ResourceType):
         if "flavor" in changed:
             size = flavor_id(cloud, wanted["flavor"])
             node.home.remember(node, **{WANTED_FLAVOR: size})
-        if "image" in changed:
+        kept = (node.data.get(RESTORE) or {}).get("image")
+        if kept:
+            self._act(cloud, node, {"rebuild": {"imageRef": kept}})
+            node.home.remember(node, **{RESTORE: None})
+        elif "image" in changed:
             self._rebuild(cloud, node, wanted)
 
     def _rebuild(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from orchestration.db import resources, software, stacks
 from orchestration.db.models import Resource, SoftwareConfig, SoftwareDeployment, Stack
 from orchestration.drivers.base import Nested, Node
 from orchestration.drivers.home import Home, Member, Progress
-from orchestration.logic import definitions, outputs, plans, traversals
+from orchestration.logic import definitions, outputs, plans, records, traversals
 from orchestration.logic.definitions import Owner, Request
 from orchestration.templates.definition import Definition
 
@@ -105,6 +105,9 @@ class House(Home):
         stacks.add(session, stack)
         traversals.begun(session, stack, now)
         plans.towards(session, stack, [], definition, now)
+        if node.data.get("adopt"):
+            stack.action = states.ADOPT.running
+            records.adopt(session, stack, node.data["adopt"])
         return stack
 
     def nested_of(self, node: Node) -> str | None:

@@ -8,6 +8,7 @@ from common.db import Database
 from orchestration.clients import Trusts
 from orchestration.logic.home import House, Signer
 from orchestration.logic.parts import Parts
+from orchestration.logic.snapshots import Snapshots
 from orchestration.logic.software import Software
 from orchestration.logic.stacks import Stacks
 from orchestration.rpc import contract
@@ -20,6 +21,7 @@ class Logic:
     stacks: Stacks
     parts: Parts
     software: Software
+    snapshots: Snapshots
 
 
 def build(
@@ -41,4 +43,5 @@ def build(
         stacks=Stacks(database, tell, trusts, most_per_project=most_per_project, hidden=hidden),
         parts=Parts(database, house, signer, tell),
         software=Software(database, house.wake),
+        snapshots=Snapshots(database, tell),
     )

@@ -15,8 +15,9 @@ from orchestration import errors, states
 from orchestration.clients import Trusts
 from orchestration.db import events, resources, stacks
 from orchestration.db.models import Stack
-from orchestration.logic import definitions, plans, traversals
+from orchestration.logic import definitions, plans, records, traversals
 from orchestration.logic.definitions import Owner, Tree
+from orchestration.templates import environment
 
 CANCELLABLE = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 Tell = Callable[[RequestContext, str], object]
@@ -58,13 +59,17 @@ class Stacks:
 
         Raises TemplateInvalid, StackExists, StackQuota.
         """
-        stack, tree = self._drafted(ctx, wanted)
+        record = wanted.get("adopt_stack_data")
+        adopted = None if record is None else records.read_adopted(record)
+        stack, tree = self._drafted(ctx, _adopting(wanted, adopted))
+        if adopted is not None:
+            stack.action, stack.status_reason = states.ADOPT.running, "Stack ADOPT started"
         self._check_room(ctx, stack.name)
         if self._acts_for_a_stack(ctx):
             stack.trust_id = ctx.trust_id
-            self._insert(ctx, stack, tree)
+            self._insert(ctx, stack, tree, adopted)
         else:
-            self._insert_with_trust(ctx, stack, tree)
+            self._insert_with_trust(ctx, stack, tree, adopted)
         self._tell(ctx, stack.id)
         return stack
 
@@ -75,13 +80,15 @@ class Stacks:
         with self._database.reading() as session:
             return stacks.acts_by(session, ctx.trust_id, str(ctx.project_id))
 
-    def _insert_with_trust(self, ctx: RequestContext, stack: Stack, tree: Tree) -> None:
+    def _insert_with_trust(
+        self, ctx: RequestContext, stack: Stack, tree: Tree, adopted: Mapping[str, Any] | None
+    ) -> None:
         trust_id = self._trusts.create(
             str(ctx.token), str(ctx.user_id), str(ctx.project_id), ctx.roles
         )
         stack.trust_id = trust_id
         try:
-            self._insert(ctx, stack, tree)
+            self._insert(ctx, stack, tree, adopted)
         except Exception:
             self._trusts.delete(trust_id)
             raise
@@ -222,7 +229,9 @@ class Stacks:
                 return
         raise errors.StackExists(name=name)
 
-    def _insert(self, ctx: RequestContext, stack: Stack, tree: Tree) -> None:
+    def _insert(
+        self, ctx: RequestContext, stack: Stack, tree: Tree, adopted: Mapping[str, Any] | None
+    ) -> None:
         with self._database.transaction() as session:
             stacks.turn(session, str(ctx.project_id))
             if stacks.count(session, str(ctx.project_id)) >= self._most:
@@ -230,12 +239,28 @@ class Stacks:
             stacks.add(session, stack)
             events.of_stack(session, stack, self._clock())
             plans.towards(session, stack, [], tree.definition, self._clock())
+            if adopted is not None:
+                records.adopt(session, stack, adopted)
 
     def _begin(self, session: Any, stack: Stack, verb: Verb, timeout_mins: int | None) -> None:
         minutes = timeout_mins or stack.timeout_mins
         now = self._clock()
         traversals.begin(session, stack, verb, now + dt.timedelta(minutes=minutes), now)
         stack.timeout_mins = minutes
+
+
+def _adopting(wanted: Mapping[str, Any], adopted: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return a request with what the adopted stack was made of, unless it says otherwise."""
+    if adopted is None:
+        return wanted
+    given = wanted.get("environment")
+    sources = [adopted.get("environment"), *([given] if given else [])]
+    return {
+        **wanted,
+        "template": adopted["template"],
+        "environment": environment.merged(sources),
+        "files": {**(adopted.get("files") or {}), **(wanted.get("files") or {})},
+    }
 
 
 def tags_of(wanted: Mapping[str, Any]) -> list[str]:

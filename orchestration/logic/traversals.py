@@ -54,6 +54,24 @@ def go_away(session: orm.Session, stack: Stack, *, keep_retained: bool) -> None:
     plans.away(resources.of(session, stack.id), keep_retained=keep_retained)
 
 
+def forget(session: orm.Session, stack: Stack, now: dt.datetime, *, last: bool) -> None:
+    """Let go of a stack's resources without removing them.
+
+    last: whether the stack is gone with that, as one inside another is.
+    """
+    rows = resources.of(session, stack.id)
+    plans.away(rows, keep_retained=True)
+    for row in rows:
+        row.retain = True
+    if last:
+        for row in rows:
+            session.delete(row)
+        stack.action, stack.status, stack.deleted_at = "DELETE", states.COMPLETE, now
+        stack.status_reason, stack.traversal = "Stack was abandoned", str(uuid.uuid4())
+        stack.deadline = None
+        events.of_stack(session, stack, now)
+
+
 def roll_back(
     session: orm.Session, stack: Stack, rows: Sequence[Resource], now: dt.datetime
 ) -> None:

@@ -21,6 +21,7 @@ CREATE = {
     "type": "object",
     "properties": {
         **_COMMON,
+        "adopt_stack_data": _OBJECT_OR_TEXT,
         "stack_name": {"type": "string", "pattern": "^[a-zA-Z][a-zA-Z0-9_.-]{0,254}$"},
     },
     "required": ["stack_name"],
@@ -28,6 +29,10 @@ CREATE = {
 UPDATE = {"type": "object", "properties": {**_COMMON, "stack_name": {"type": "string"}}}
 VALIDATE = {"type": "object", "properties": _COMMON}
 ACTION = {"type": "object", "minProperties": 1, "maxProperties": 1}
+SNAPSHOT = {
+    "type": "object",
+    "properties": {"name": {"type": ["string", "null"], "maxLength": 255}},
+}
 MARK = {
     "type": "object",
     "properties": {

@@ -258,6 +258,6 @@ def _compute(never: Database) -> list[Api]:
 
 def _orchestration() -> Api:
     nothing: Any = None
-    logic = Logic(nothing, nothing, nothing)
+    logic = Logic(nothing, nothing, nothing, nothing)
     routes = orchestration.app.routes(Policy(orchestration.app.RULES), logic)
     return Api("orchestration", routes, orchestration.app.RULES)

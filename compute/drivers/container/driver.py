@@ -256,6 +256,14 @@ class ContainerDriver(Driver, HotPlug):
                 found[server_id] = self.state(server_id)
         return found
 
+    def images(self) -> set[str]:
+        guests = [self._records.find(server_id) for server_id in self._records.list()]
+        keys = {key for guest in guests if guest for key in (guest.image_key, guest.rescue_key)}
+        return {found for key in keys if key and (found := self._images.image_of(key))}
+
+    def forget_image(self, image_id: str) -> None:
+        self._images.forget(image_id)
+
     def console_log(self, server_id: str, *, lines: int | None = None) -> str:
         self._records.get(server_id)
         raw = b""

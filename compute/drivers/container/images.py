@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from compute.drivers.base import GuestFault, Image, ImageRejected
 from compute.drivers.container import archive, syscalls
 
-_SIZE = "size"
+_SIZE, _ID = "size", "image"
 _TREE = "root"
 _INITS = ("sbin/init", "usr/sbin/init")
 
@@ -58,6 +58,19 @@ class Images:
             )
         return key
 
+    def image_of(self, key: str) -> str | None:
+        """Return the id of the image that a tree was made of; None for a tree from before."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            return (self._directory / key / _ID).read_text()
+        return None
+
+    def forget(self, image_id: str) -> None:
+        """Remove an image's trees."""
+        for entry in self._directory.iterdir() if self._directory.is_dir() else ():
+            if self.image_of(entry.name) == image_id:
+                with self._lock(entry.name):
+                    shutil.rmtree(entry, ignore_errors=True)
+
     def sweep(self, keep: set[str]) -> None:
         """Remove what an unpacking that was cut off left behind.  keep: keys to leave alone."""
         for entry in self._directory.glob("new-*") if self._directory.is_dir() else ():
@@ -73,6 +86,7 @@ class Images:
             if not any(os.path.lexists(tree / init) for init in _INITS):
                 raise archive.Unusable("it has no /sbin/init.")
             (draft / _SIZE).write_text(str(size))
+            (draft / _ID).write_text(image.image_id)
             syscalls.sync_filesystem(draft)
             os.rename(draft, self._directory / key)
         except archive.Unusable as error:

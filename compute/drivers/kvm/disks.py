@@ -84,6 +84,17 @@ class ImageCache:
         _fits(image, path.stat().st_size, disk_gib)
         return path
 
+    def named_in(self, definition: str) -> set[str]:
+        """Return the ids of the images whose files a text names."""
+        here = re.escape(str(self._directory))
+        return set(re.findall(rf"{here}/([0-9a-f-]{{36}})-", definition))
+
+    def forget(self, image_id: str) -> None:
+        """Remove an image's file."""
+        for path in self._directory.glob(f"{image_id}-*.raw"):
+            with self._alone(path):
+                path.unlink(missing_ok=True)
+
     def clean(self) -> None:
         """Remove what a conversion that was cut off left."""
         for leftover in self._directory.glob("*.part"):

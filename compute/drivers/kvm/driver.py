@@ -285,6 +285,18 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
             return GuestState.OFF
         return now
 
+    def images(self) -> set[str]:
+        texts = []
+        for server_id in self._directory.all():
+            with contextlib.suppress(GuestMissing), faults("asking for a guest's definition"):
+                texts.append(_later(self._connection.domain(server_id)))
+            with contextlib.suppress(FileNotFoundError):
+                texts.append(self._directory.own_definition(server_id).read_text())
+        return {image_id for text in texts for image_id in self._images.named_in(text)}
+
+    def forget_image(self, image_id: str) -> None:
+        self._images.forget(image_id)
+
     def console_log(self, server_id: str, *, lines: int | None = None) -> str:
         if not self._directory.exists(server_id):
             raise GuestMissing(server_id=server_id)

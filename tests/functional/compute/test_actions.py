@@ -68,9 +68,12 @@ def test_a_locked_server_refuses_its_owner_until_it_is_unlocked(cloud: Cloud):
 
 def test_the_console_is_read_from_the_host(cloud: Cloud):
     server_id = cloud.server()
-    answer = cloud.post(f"/servers/{server_id}/action", {"os-getConsoleOutput": {"length": 5}})
-    assert answer.status_code == 200, answer.text
-    assert isinstance(answer.json["output"], str)
+    cloud.worker.driver.guest(server_id).console[:] = ["one", "two", "three"]
+    for length, output in ((3, "two\nthree\n"), (0, ""), (9, "one\ntwo\nthree\n")):
+        wanted = {"os-getConsoleOutput": {"length": length}}
+        answer = cloud.post(f"/servers/{server_id}/action", wanted)
+        assert answer.status_code == 200, answer.text
+        assert answer.json["output"] == output
 
 
 def test_what_was_asked_is_listed_newest_first_under_the_requests_ids(cloud: Cloud):

@@ -31,6 +31,9 @@ def test_a_snapshot_becomes_an_image_with_its_origin_written_on_it(cloud: Cloud)
     cloud.wait(server_id, "ACTIVE")
     actions = cloud.get(f"/servers/{server_id}/os-instance-actions").json["instanceActions"]
     assert (actions[0]["action"], actions[0]["message"]) == ("createImage", None)
+    path = f"/servers/{server_id}/os-instance-actions/{actions[0]['request_id']}"
+    (event,) = cloud.get(path, "2.51").json["instanceAction"]["events"]
+    assert (event["event"], event["result"]) == ("compute_snapshot_instance", "Success")
 
 
 def test_from_2_45_on_the_image_is_named_in_the_body(cloud: Cloud):

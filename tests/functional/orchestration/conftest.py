@@ -21,6 +21,7 @@ PROJECT = "p" * 32
 ROLES = {
     "member": ("member", "reader"),
     "reader": ("reader",),
+    "admin": ("admin", "manager", "member", "reader"),
     "nobody": (),
     "other": ("member", "reader"),
 }

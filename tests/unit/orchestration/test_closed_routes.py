@@ -11,7 +11,7 @@ from orchestration import app
 from orchestration.logic.rooms import Logic
 
 NOTHING: Any = None
-NO_LOGIC = Logic(NOTHING, NOTHING, NOTHING)
+NO_LOGIC = Logic(NOTHING, NOTHING, NOTHING, NOTHING)
 PATHS = [route for route in app.routes(Policy(app.RULES), NO_LOGIC) if not route.public]
 
 

@@ -296,6 +296,27 @@ def test_a_guest_is_rescued_with_its_own_disk_at_hand_and_comes_back(rig: Rig, d
     assert rig.leftovers(spec) == []
 
 
+def test_a_guests_images_are_known_and_what_is_kept_of_others_can_go(rig: Rig, driver: Driver):
+    image = dataclasses.replace(rig.spec().image, image_id=str(uuid.uuid4()))
+    other = dataclasses.replace(image, image_id=str(uuid.uuid4()))
+    spec = dataclasses.replace(rig.spec(), image=image)
+    driver.create(spec)
+    assert driver.images() == {image.image_id}
+    driver.rescue(dataclasses.replace(spec, image=other))
+    assert driver.images() == {image.image_id, other.image_id}
+    driver.unrescue(spec.server_id)
+    for _ in range(2):
+        driver.forget_image(other.image_id)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    driver.delete(spec.server_id)
+    assert driver.images() == set()
+    driver.forget_image(image.image_id)
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+
+
 def hot_plug(driver: Driver) -> HotPlug:
     if not isinstance(driver, HotPlug):
         pytest.skip("this driver's guests keep the ports they were made with")
