@@ -4,8 +4,8 @@
 #   build_container.sh OUTDIR
 #
 # busybox and dropbear come from this machine's Debian archive and are kept in OUTDIR/debs, so a
-# second build needs no network.  Users: root, and cloud (uid 1000, `sudo` without a password).
-# Keys only, over ssh.  The init reads what the compute driver injects:
+# second build needs no network.  Users: root, cloud and cirros (`sudo` without a password; the
+# latter is whom test suites expect in a small image).  Keys only, over ssh.  The init reads what the compute driver injects:
 #   /etc/network/ip-commands   arguments of `ip`, one command a line
 #   /var/lib/cloud/seed/config_drive/openstack/latest/user_data   a script (`#!`), run once
 set -eu
@@ -41,12 +41,12 @@ for package in $packages; do
         dpkg-deb -x "$(ls -t "$out/debs/${package}_"*.deb | head -1)" "$unpacked"
 done
 
-for directory in bin sbin usr/bin usr/sbin lib64 lib dev proc sys run tmp root home/cloud mnt \
+for directory in bin sbin usr/bin usr/sbin lib64 lib dev proc sys run tmp root home/cloud home/cirros mnt \
     etc/network etc/dropbear var/log var/lib; do
     mkdir -p "$root/$directory"
 done
 chmod 1777 "$root/tmp"
-chmod 700 "$root/root" "$root/home/cloud" "$root/etc/dropbear"
+chmod 700 "$root/root" "$root"/home/* "$root/etc/dropbear"
 
 cp "$unpacked/bin/busybox" "$root/bin/busybox"
 for applet in $("$root/bin/busybox" --list); do
@@ -55,6 +55,9 @@ done
 ln -s /bin/busybox "$root/sbin/init"
 # Only the static busybox has `su`; its `wget` in turn cannot look up a name.
 cp "$work/static/bin/busybox" "$root/bin/su"
+rm "$root/bin/ping" "$root/bin/ping6"
+cp "$unpacked/bin/busybox" "$root/bin/ping"
+ln "$root/bin/ping" "$root/bin/ping6"
 
 cp "$unpacked/usr/sbin/dropbear" "$root/usr/sbin/"
 cp "$unpacked/usr/bin/dropbearkey" "$unpacked/usr/bin/dbclient" "$root/usr/bin/"
@@ -65,21 +68,22 @@ for library in libc.so.6 libresolv.so.2 libcrypt.so.1 libtomcrypt.so.1 libtommat
 done
 
 install -m 755 "$here/tiny/rc" "$root/etc/rc"
-install -m 755 "$here/tiny/sudo" "$root/usr/bin/sudo"
+install -m 755 "$here/tiny/sudo" "$here/tiny/curl" "$root/usr/bin/"
 install -m 644 "$here/tiny/inittab" "$root/etc/inittab"
 ln -s /proc/mounts "$root/etc/mtab"
 echo tiny >"$root/etc/hostname"
 printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
-printf 'root:x:0:0:root:/root:/bin/sh\ncloud:x:1000:1000:cloud:/home/cloud:/bin/sh\n' >"$root/etc/passwd"
-printf 'root::19000:0:99999:7:::\ncloud:*:19000:0:99999:7:::\n' >"$root/etc/shadow"
-printf 'root:x:0:\ntty:x:5:\ncloud:x:1000:\n' >"$root/etc/group"
+printf 'root:x:0:0:root:/root:/bin/sh\ncloud:x:1000:1000:cloud:/home/cloud:/bin/sh\ncirros:x:1001:1001:cirros:/home/cirros:/bin/sh\n' >"$root/etc/passwd"
+printf 'root::19000:0:99999:7:::\ncloud:*:19000:0:99999:7:::\ncirros:*:19000:0:99999:7:::\n' >"$root/etc/shadow"
+printf 'root:x:0:\ntty:x:5:\ncloud:x:1000:\ncirros:x:1001:\n' >"$root/etc/group"
 printf '/bin/sh\n' >"$root/etc/shells"
 chmod 600 "$root/etc/shadow"
 printf 'NAME="Tiny container"\nID=tiny\n' >"$root/etc/os-release"
 
 chown -R 0:0 "$root"
 chown 1000:1000 "$root/home/cloud"
-chmod 4755 "$root/bin/su" # after chown, which takes the bit away
+chown 1001:1001 "$root/home/cirros"
+chmod 4755 "$root/bin/su" "$root/bin/ping" # after chown, which takes the bit away
 tar -C "$root" --sort=name --numeric-owner --mtime=@1700000000 -cf - . | gzip -9n >"$image.new"
 mv "$image.new" "$image"
 echo "$recipe" >"$stamp"

@@ -3,8 +3,9 @@
 #
 #   build_debian_container.sh OUTDIR
 #
-# From this machine's own apt sources.  User: debian, `sudo` without a password, keys only.  Host
-# keys are made at the first boot, and the seed's user data runs then when it is a script.
+# From this machine's own apt sources.  Users: debian, and cirros for test suites that expect it;
+# `sudo` without a password, keys only.  Host keys are made at the first boot, and the seed's user
+# data runs then when it is a script.
 # The result is kept until this file or its list of packages changes.
 set -eu
 
@@ -85,9 +86,11 @@ chroot "$1" systemctl enable -q first-boot.service user-data.service ssh.service
 chroot "$1" systemctl enable -q systemd-networkd.service
 chroot "$1" systemctl mask -q systemd-networkd-wait-online.service sys-kernel-debug.mount \
     getty@.service systemd-udevd.service
-chroot "$1" useradd -m -s /bin/bash -p '*' debian
-echo 'debian ALL=(ALL) NOPASSWD: ALL' >"$1/etc/sudoers.d/debian"
-chmod 440 "$1/etc/sudoers.d/debian"
+for user in debian cirros; do
+    chroot "$1" useradd -m -s /bin/bash -p '*' "$user"
+    echo "$user ALL=(ALL) NOPASSWD: ALL" >>"$1/etc/sudoers.d/users"
+done
+chmod 440 "$1/etc/sudoers.d/users"
 printf 'PasswordAuthentication no\nUseDNS no\n' >"$1/etc/ssh/sshd_config.d/keys.conf"
 rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/hostname" "$1/etc/resolv.conf"
 : >"$1/etc/machine-id"

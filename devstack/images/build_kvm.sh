@@ -4,8 +4,9 @@
 #   build_kvm.sh OUTDIR [MIB]
 #
 # Kernel, busybox, dropbear and resize2fs come from this machine's Debian archive and are kept in
-# OUTDIR/debs, so a second build needs no network.  Users: root, and cloud (uid 1000, `sudo`
-# without a password); keys over ssh.  No loop device and no mount: mke2fs and mtools fill the file
+# OUTDIR/debs, so a second build needs no network.  Users: root, cloud and cirros (`sudo` without a
+# password; the latter is whom test suites expect in a small image); keys over ssh, and a password
+# only where the metadata brings one.  No loop device and no mount: mke2fs and mtools fill the file
 # systems.  SYSLINUX, since GRUB takes seconds longer to load a kernel under emulation.
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
@@ -15,7 +16,7 @@ mib=${2:-96}
 here=$(cd "$(dirname "$0")" && pwd)
 image=$out/tiny-kvm.qcow2
 stamp=$out/.tiny-kvm.recipe
-recipe=$( (echo "$mib"; cat "$0" "$here/tiny/sudo"; cd "$here/kvm"; find . -type f | LC_ALL=C sort | xargs cat) | sha256sum)
+recipe=$( (echo "$mib"; cat "$0" "$here/tiny/sudo" "$here/tiny/curl"; cd "$here/kvm"; find . -type f | LC_ALL=C sort | xargs cat) | sha256sum)
 if [ -f "$image" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$recipe" ]; then
     echo "$image"
     exit 0
@@ -44,7 +45,8 @@ unpack() {
     fi
     dpkg-deb -x "$(ls -t "$debs"/linux-image-*-cloud-amd64_*.deb | head -1)" "$pk"
     for package in busybox-static dropbear-bin libtomcrypt1 libtommath1 libgmp10 zlib1g libcrypt1 \
-        libc6 syslinux syslinux-common e2fsprogs libext2fs2 libcom-err2 libblkid1 libuuid1; do
+        libc6 syslinux syslinux-common e2fsprogs libext2fs2 libcom-err2 libblkid1 libuuid1 \
+        util-linux libmount1 libsmartcols1 libudev1 libselinux1 libpcre2-8-0; do
         ls "$debs/${package}_"*.deb >/dev/null 2>&1 ||
             (cd "$debs" && apt-get -qq -o APT::Sandbox::User=root download "$package" >/dev/null)
         dpkg-deb -x "$(ls -t "$debs/${package}_"*.deb | head -1)" "$pk"
@@ -96,21 +98,27 @@ programs() {
         case $applet in busybox | dpkg* | rpm* | linuxrc) ;; *) ln -sf /bin/busybox "$root/bin/$applet" ;; esac
     done
     for applet in init getty modprobe poweroff reboot halt; do ln -sf /bin/busybox "$root/sbin/$applet"; done
-    # `su` alone keeps the right to become root
-    rm "$root/bin/su" && cp "$busybox" "$root/bin/su"
+    # `su` keeps the right to become root, and `ping` that to send what it likes; nothing else does
+    rm "$root"/bin/{su,ping,ping6} && cp "$busybox" "$root/bin/su"
+    ln "$root/bin/su" "$root/bin/ping" && ln "$root/bin/su" "$root/bin/ping6"
     libraries libc.so.6 libcrypt.so.1 libz.so.1 libgmp.so.10 libtomcrypt.so.1 libtommath.so.1 \
-        libext2fs.so.2 libe2p.so.2 libcom_err.so.2 libblkid.so.1 libuuid.so.1
+        libext2fs.so.2 libe2p.so.2 libcom_err.so.2 libblkid.so.1 libuuid.so.1 \
+        libmount.so.1 libsmartcols.so.1 libudev.so.1 libselinux.so.1 libpcre2-8.so.0
     cp -L "$(find "$pk" -name ld-linux-x86-64.so.2 | head -1)" "$root/lib64/"
     cp "$pk/usr/sbin/dropbear" "$root/usr/sbin/"
     cp "$pk/usr/bin/dropbearkey" "$pk/usr/bin/dbclient" "$root/usr/bin/"
-    cp "$(find "$pk" -path '*sbin/resize2fs' | head -1)" "$root/sbin/"
-    install -m 755 "$here/tiny/sudo" "$root/usr/bin/sudo"
+    for applet in sbin/resize2fs sbin/mke2fs sbin/blkid sbin/mkfs bin/lsblk; do
+        rm -f "$root/bin/${applet#*/}"
+        cp "$(find "$pk" -path "*$applet" | head -1)" "$root/${applet%%/*}/"
+    done
+    for applet in ext2 ext3 ext4; do ln -s mke2fs "$root/sbin/mkfs.$applet"; done
+    install -m 755 "$here/tiny/sudo" "$here/tiny/curl" "$root/usr/bin/"
 }
 
 settings() {
-    printf 'root:x:0:0:root:/root:/bin/sh\ncloud:x:1000:1000:cloud:/home/cloud:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$root/etc/passwd"
-    printf 'root:x:0:\ntty:x:5:\ncloud:x:1000:\nnogroup:x:65534:\n' >"$root/etc/group"
-    printf 'root::19000:0:99999:7:::\ncloud:!:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n' >"$root/etc/shadow"
+    printf 'root:x:0:0:root:/root:/bin/sh\ncloud:x:1000:1000:cloud:/home/cloud:/bin/sh\ncirros:x:1001:1001:cirros:/home/cirros:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$root/etc/passwd"
+    printf 'root:x:0:\ntty:x:5:\ncloud:x:1000:\ncirros:x:1001:\nnogroup:x:65534:\n' >"$root/etc/group"
+    printf 'root::19000:0:99999:7:::\ncloud:!:19000:0:99999:7:::\ncirros:!:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n' >"$root/etc/shadow"
     printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n' >"$root/etc/nsswitch.conf"
     printf '/bin/sh\n' >"$root/etc/shells"
     echo tiny >"$root/etc/hostname"
@@ -120,19 +128,20 @@ settings() {
     ln -s ../run/resolv.conf "$root/etc/resolv.conf"
     ln -s /proc/mounts "$root/etc/mtab"
     : >"$root/root/.ssh/authorized_keys"
-    : >"$root/home/cloud/.ssh/authorized_keys"
+    for user in cloud cirros; do : >"$root/home/$user/.ssh/authorized_keys"; done
     find "$root/etc/init.d" "$root/usr/lib/tiny" "$root/etc/acpi" "$root/sbin/chpasswd" -type f -exec chmod 755 {} +
     chmod -R go+rX "$root"
     chown -R 0:0 "$root"
     chown -R 1000:1000 "$root/home/cloud"
+    chown -R 1001:1001 "$root/home/cirros"
     chmod 1777 "$root/tmp"
-    chmod 700 "$root"/{root,root/.ssh,home/cloud,home/cloud/.ssh,etc/dropbear}
-    chmod 600 "$root/etc/shadow" "$root/root/.ssh/authorized_keys" "$root/home/cloud/.ssh/authorized_keys"
+    chmod 700 "$root"/{root,root/.ssh,home/*,home/*/.ssh,etc/dropbear}
+    chmod 600 "$root/etc/shadow" "$root"/{root,home/*}/.ssh/authorized_keys
     chmod 4755 "$root/bin/su"
 }
 
 tree() {
-    mkdir -p "$root"/{bin,sbin,dev,proc,sys,run,tmp,mnt,root/.ssh,home/cloud/.ssh,etc/dropbear} \
+    mkdir -p "$root"/{bin,sbin,dev,proc,sys,run,tmp,mnt,root/.ssh,home/{cloud,cirros}/.ssh,etc/dropbear} \
         "$root"/{usr/bin,usr/sbin,lib64,lib/x86_64-linux-gnu,var/lib/tiny,var/log}
     cp -r "$here/kvm/root/." "$root/"
     ln -s ../run "$root/var/run"

@@ -32,6 +32,12 @@ class Cgroups:
         """Whether guests can be found and frozen here."""
         return self._unified or (self._root / "freezer").is_dir()
 
+    def pins(self) -> bool:
+        """Whether guests can be kept on some of the host's processors."""
+        if self._unified:
+            return "cpuset" in _read(self._root / "cgroup.controllers").split()
+        return (self._root / "cpuset").is_dir()
+
     def populated(self, server_id: str) -> bool:
         """Whether any process of the guest lives."""
         if self._unified:

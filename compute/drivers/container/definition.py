@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import re
+from collections.abc import Mapping
 
 from compute.drivers.container import slots
 
@@ -22,6 +23,8 @@ class Definition:
 
     links: names of the guest ends handed over, in the order of eth0, eth1...
     rescued: where the guest's own root is mounted, when it boots from another.
+    cpus: the host's processors it runs on; none: all.  covers: files to lay over paths of the
+    guest, read-only.  host_uptime_s: what its own uptime is counted from; None: the host's is shown.
     apparmor: whether the kernel has AppArmor.  unified: whether cgroups are version 2 alone.
     """
 
@@ -34,6 +37,9 @@ class Definition:
     vcpus: int
     memory_mib: int
     links: tuple[str, ...] = ()
+    cpus: tuple[int, ...] = ()
+    covers: Mapping[pathlib.Path, str] = dataclasses.field(default_factory=dict)
+    host_uptime_s: int | None = None
     unified: bool = False
     apparmor: bool = False
     rescued: pathlib.Path | None = None
@@ -64,6 +70,7 @@ def text(guest: Definition) -> str:
         f"lxc.apparmor.allow_nesting = {int(guest.apparmor)}",
         "lxc.tty.max = 1",
         "lxc.pty.max = 1024",
+        "lxc.sysctl.net.ipv4.ping_group_range = 0 65535",  # `ping` for everybody
         f"lxc.console.logfile = {guest.directory / 'console.log'}",
         "lxc.console.buffer.size = 64KB",
         "lxc.console.size = 1MB",
@@ -74,7 +81,7 @@ def text(guest: Definition) -> str:
     ]
     if guest.rescued is not None:
         lines.append(f"lxc.mount.entry = {guest.rescued} {RESCUED} none bind,create=dir 0 0")
-    return "\n".join([*lines, *_network(guest), *_limits(guest)]) + "\n"
+    return "\n".join([*lines, *_network(guest), *_view(guest), *_limits(guest)]) + "\n"
 
 
 def links(config: str) -> set[str]:
@@ -101,6 +108,19 @@ def _network(guest: Definition) -> list[str]:
     return lines
 
 
+def _view(guest: Definition) -> list[str]:
+    """Return what makes processors and clock look like the guest's own."""
+    lines = [
+        f"lxc.mount.entry = {source} {target} none bind,ro,nosuid,nodev,noexec 0 0"
+        for source, target in guest.covers.items()
+    ]
+    if guest.host_uptime_s is not None:
+        lines += [
+            f"lxc.time.offset.{clock} = -{guest.host_uptime_s}s" for clock in ("boot", "monotonic")
+        ]
+    return lines
+
+
 def _limits(guest: Definition) -> list[str]:
     memory = guest.memory_mib * 1024 * 1024
     quota = guest.vcpus * _CPU_PERIOD_US
@@ -117,6 +137,9 @@ def _limits(guest: Definition) -> list[str]:
             f"lxc.cgroup.cpu.cfs_period_us = {_CPU_PERIOD_US}",
             f"lxc.cgroup.cpu.cfs_quota_us = {quota}",
         ]
+    if guest.cpus:
+        version = 2 if guest.unified else ""
+        limits.append(f"lxc.cgroup{version}.cpuset.cpus = {','.join(map(str, guest.cpus))}")
     key = "lxc.cgroup2.devices" if guest.unified else "lxc.cgroup.devices"
     allowed = [f"{key}.allow = c {device} rwm" for device in _DEVICES]
     return [*limits, f"{key}.deny = a", *allowed]

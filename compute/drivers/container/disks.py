@@ -49,6 +49,10 @@ class Disks:
         """Return where the guest's root file system is mounted."""
         return self._runtime / server_id / layer.top / "root"
 
+    def shown(self, server_id: str) -> pathlib.Path:
+        """Return the directory of files that the guest's root may read and nobody change."""
+        return self._runtime / server_id
+
     def upper(self, server_id: str, layer: Layer = OWN) -> pathlib.Path:
         """Return the directory of what differs from the image, natural ids."""
         return self._guests / server_id / layer.disk / "upper"

@@ -23,7 +23,7 @@ from compute.drivers.base import (
     Size,
     Watcher,
 )
-from compute.drivers.container import definition, figures, host, inject, packing, passwords
+from compute.drivers.container import definition, figures, host, inject, packing, passwords, view
 from compute.drivers.container.cgroups import Cgroups
 from compute.drivers.container.disks import OWN, RESCUE, Disks, Layer
 from compute.drivers.container.images import Images
@@ -35,6 +35,7 @@ from compute.drivers.container.watch import Watch
 from compute.drivers.figures import Figures
 
 LOG = logging.getLogger(__name__)
+_TIME_NAMESPACES = pathlib.Path("/proc/self/ns/time")
 _APPARMOR = pathlib.Path("/sys/module/apparmor/parameters/enabled")
 _SUSPENDED, _READ = "suspended", "read"
 _GIB = 1 << 30
@@ -368,6 +369,8 @@ class ContainerDriver(Driver, HotPlug):
     def _definition(
         self, guest: Guest, first_id: int, links: tuple[str, ...]
     ) -> definition.Definition:
+        cpus = view.cpus(guest.vcpus, first_id, view.of_host()) if self._cgroups.pins() else []
+        shown = view.write(self._disks.shown(guest.server_id), len(cpus)) if cpus else {}
         return definition.Definition(
             tag=self._tag,
             server_id=guest.server_id,
@@ -379,6 +382,9 @@ class ContainerDriver(Driver, HotPlug):
             vcpus=guest.vcpus,
             memory_mib=guest.memory_mib,
             links=links,
+            cpus=tuple(cpus),
+            covers=shown,
+            host_uptime_s=view.uptime_s() if _TIME_NAMESPACES.exists() else None,
             unified=self._cgroups.unified,
             apparmor=_APPARMOR.exists() and _APPARMOR.read_text().strip() == "Y",
         )

@@ -166,7 +166,7 @@ def _file(image: trees.Image, path: str) -> File | None:
 
 
 def _users(image: trees.Image) -> list[User]:
-    """Return root and the image's first ordinary user."""
+    """Return root and the image's ordinary users, in the order of the file."""
     found: list[User] = []
     for line in image.read("etc/passwd").decode(errors="replace").splitlines():
         fields = line.split(":")
@@ -174,7 +174,7 @@ def _users(image: trees.Image) -> list[User]:
             continue
         uid, gid, home = int(fields[2]), int(fields[3]), fields[5]
         ordinary = _FIRST_USER_ID <= uid < _NOBODY and home.strip("/")
-        if (uid == 0 and not found) or (ordinary and len(found) == 1):
+        if (uid == 0 and not found) or (ordinary and found):
             keys = image.read(f"{home}/.ssh/authorized_keys")
             found.append(User(home, uid, gid, keys))
     return found

@@ -1,5 +1,6 @@
 """What only containers can get wrong: id ranges, quotas, keys, and what a killed process leaves."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,7 +21,9 @@ from compute.drivers.base import (
     GuestState,
     ImageRejected,
     Nic,
+    Stream,
 )
+from compute.drivers.container.consoles import ContainerConsoles
 from tests.functional.compute.drivers import containers
 from tests.functional.compute.drivers.rigs import ContainerRig
 from tests.support.waiting import wait_for
@@ -108,6 +112,52 @@ def test_a_guest_has_the_memory_of_its_flavor_and_no_more(rig: ContainerRig):
     said = rig.run(spec.server_id, "/bin/sh", "-c", eat, check=False)
     assert said.strip() != "0"
     assert rig.driver.state(spec.server_id) is GuestState.RUNNING
+
+
+def test_a_guest_counts_the_processors_of_its_flavor(rig: ContainerRig):
+    spec = running(rig, vcpus=1)
+    assert rig.run(spec.server_id, "nproc").strip() == "1"
+    assert rig.run(spec.server_id, "grep", "-c", "^processor", "/proc/cpuinfo").strip() == "1"
+    assert rig.run(spec.server_id, "cat", "/sys/devices/system/cpu/online").strip() == "0"
+
+
+def test_the_uptime_of_a_guest_begins_anew_at_each_boot(rig: ContainerRig):
+    spec = running(rig)
+
+    def uptime() -> float:
+        return float(rig.run(spec.server_id, "cut", "-d ", "-f1", "/proc/uptime"))
+
+    assert uptime() < 60
+    time.sleep(1.1)
+    before = uptime()
+    rig.driver.reboot(spec.server_id, hard=True, grace_s=0)
+    assert uptime() < before
+
+
+def test_every_user_may_ping(rig: ContainerRig):
+    spec = running(rig)
+    ping = "ping -c 1 -w 5 127.0.0.1"
+    assert "1 packets received" in rig.run(spec.server_id, "su", "cirros", "-c", ping)
+
+
+def test_the_console_is_a_terminal_in_the_guest(rig: ContainerRig):
+    spec = running(rig)
+    consoles = ContainerConsoles(rig.state_dir, containers.RUNTIME / rig.tag, rig.tag)
+    assert consoles.holds(spec.server_id)
+    with pytest.raises(GuestFault, match="no vnc console"):
+        consoles.open(spec.server_id, "vnc")
+    for _ in range(2):  # one that was left can be opened again
+        with contextlib.closing(consoles.open(spec.server_id, "serial")) as stream:
+            os.write(stream.descriptor, b"echo $((41 + 1))-$(hostname)\n")
+            seen = b""
+
+            def answered(stream: Stream = stream) -> bool:
+                nonlocal seen
+                with contextlib.suppress(BlockingIOError):
+                    seen += os.read(stream.descriptor, 4096)
+                return b"42-" in seen
+
+            wait_for(answered, timeout_s=10)
 
 
 def test_keys_name_and_user_data_reach_the_guest(rig: ContainerRig, tmp_path: pathlib.Path):
