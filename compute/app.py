@@ -14,6 +14,7 @@ from common.policy import Policy
 from compute.api import instance_metadata, ledger_http, strict, versions
 from compute.logic.instance_metadata import InstanceMetadata
 from compute.logic.services import Services
+from compute.policies import consoles as console_policies
 from compute.policies import flavors as flavor_policies
 from compute.policies import floating_ips as floating_ip_policies
 from compute.policies import hosts as host_policies
@@ -31,6 +32,7 @@ Wsgi = Callable[..., Any]
 Check = Callable[[], None]
 RULES = [
     *server_policies.RULES,
+    *console_policies.RULES,
     *flavor_policies.RULES,
     *keypair_policies.RULES,
     *project_policies.RULES,

@@ -1,6 +1,7 @@
-"""Entry points of compute: api, controller, worker, manage."""
+"""Entry points of compute: api, controller, worker, console, manage."""
 
 import argparse
+import pathlib
 import signal
 import sys
 import threading
@@ -20,12 +21,17 @@ from common.serve import serve
 from common.sweep import Sweeper
 from compute import app, config
 from compute.clients import ImageService, NetworkService
+from compute.consoles.pages import Pages
+from compute.consoles.redeeming import Redeemer
+from compute.consoles.server import Server
 from compute.controller.builds import Builds
+from compute.controller.consoles import Consoles
 from compute.controller.orphans import Orphans
 from compute.controller.removals import Removals
 from compute.controller.reports import Reports
 from compute.controller.sweep import Sweep
 from compute.logic import services
+from compute.logic.consoles import RemoteConsoles
 from compute.logic.instance_metadata import InstanceMetadata
 from compute.rpc import contract
 from compute.worker import loading, rooms
@@ -131,9 +137,9 @@ def build_controller(
         offload_after_s=offload_s,
         reclaim_s=options.reclaim_instance_interval_s,
     )
-    listener = Listener(
-        bus, contract.CONTROLLER, builds, removals, reports, threads=options.controller_threads
-    )
+    remote = RemoteConsoles(database, clock.utcnow, lifetime_s=options.console_token_lifetime_s)
+    rooms = (builds, removals, reports, Consoles(bus, remote))
+    listener = Listener(bus, contract.CONTROLLER, *rooms, threads=options.controller_threads)
     orphans = Orphans(database, network)
     return listener, [
         Sweeper("compute", options.sweep_interval_s, sweep.run),
@@ -157,6 +163,7 @@ def worker(argv: Sequence[str] | None = None) -> int:
         directory=shared.state_path(conf),
         ratios=_ratios(conf),
         reserved=_reserved(conf),
+        console_url=conf.compute.console_url,
     )
     guests.recover()
     host = rooms.Host(
@@ -185,6 +192,28 @@ def worker(argv: Sequence[str] | None = None) -> int:
         listener.run()
     regularly.stop()
     upkeep.stop()
+    return 0
+
+
+def console(argv: Sequence[str] | None = None) -> int:
+    """Entry point of compute-console: this host's consoles in browsers, until told to stop."""
+    conf = load("compute-console", argv, config.register)
+    bus = Bus(shared.bus_url(conf))
+    options = conf.compute
+    pages = pathlib.Path(options.console_pages) if options.console_pages else None
+    redeemer = Redeemer(bus, conf.host)
+    server = Server(
+        (options.console_address, options.console_port),
+        Pages(pages),
+        redeemer,
+        loading.consoles(conf),
+        options.console_origins,
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    with health.of_process(conf.state_dir, "compute-console", {"bus": bus.ping}):
+        server.serve_forever()
+    redeemer.stop()
     return 0
 
 

@@ -5,6 +5,7 @@ from common.policy import Policy
 from compute.api import (
     actions,
     aggregates,
+    consoles,
     details,
     extensions,
     external_events,
@@ -70,6 +71,7 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         guest_actions.GuestActions(
             services.rescuing, services.passwords, services.servers, services.restoring
         ),
+        consoles.ConsoleActions(policy, services.consoles),
         shelves.ShelveActions(policy, services.shelving),
         resizes.ResizeActions(policy, services.resizing, services.moving),
     )
@@ -83,6 +85,8 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
     attachments = volumes.AttachmentsResource(policy, services.servers)
     figures = server_parts.DiagnosticsResource(policy, services.diagnostics)
     moving = migrations.ServerMigrationsResource(policy, services.servers)
+    remote = consoles.RemoteConsolesResource(policy, services.consoles)
+    tokens = consoles.TokensResource(policy, services.consoles)
     shares = volumes.SharesResource(policy, services.servers)
     return [
         Route("/v2.1/servers", listing),
@@ -104,6 +108,8 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
         Route(f"{one}/os-volume_attachments", attachments),
         Route(f"{one}/os-volume_attachments/{{volume_id}}", attachments, suffix="one"),
         Route(f"{one}/diagnostics", figures),
+        Route(f"{one}/remote-consoles", remote),
+        Route("/v2.1/os-console-auth-tokens/{token}", tokens),
         Route(f"{one}/migrations", moving),
         Route(f"{one}/migrations/{{migration_id}}", moving, suffix="one"),
         Route(f"{one}/migrations/{{migration_id}}/action", moving, suffix="action"),

@@ -23,6 +23,7 @@ PORTS = {
     "identity": 5000,
     "broker": 5672,
     "broker_node": 5673,
+    "console": 6080,
     "orchestration": 8004,
     "dashboard": 8088,
     "compute": 8774,

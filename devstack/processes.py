@@ -154,6 +154,7 @@ def _long_running(instance: Instance, conf: tuple[str, ...]) -> list[Process]:
         own("compute-api", identity, healthy(instance, "compute", "placement")),
         own("compute-controller", identity),
         own("compute-worker", (*identity, "data-plane", "libvirtd")),
+        own("compute-console", ()),
         own("orchestration-api", identity, healthy(instance, "orchestration")),
         own("orchestration-controller", identity),
     ]

@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections.abc import Mapping
 
+from devstack import novnc
 from devstack.instance import Instance
 
 HEAD = "Written by devstack/up; every other option has its default."
@@ -68,6 +69,9 @@ def sections(instance: Instance) -> dict[str, dict[str, object]]:
     found["compute"] |= {
         "placement_port": instance.port("placement"),
         "metadata_port": instance.port("metadata"),
+        "console_port": instance.port("console"),
+        "console_url": instance.url("console"),
+        "console_pages": novnc.PAGES,
     }
     return found
 

@@ -19,6 +19,7 @@ from devstack import (
     instance,
     leftovers,
     libvirt,
+    novnc,
     ovs,
     processes,
     recipes,
@@ -90,6 +91,7 @@ def prepare(cloud: Instance, progress: Progress) -> None:
     if left:
         progress.say(f"{left} processes of an earlier run were ended")
     programs = ovs.fetch()
+    novnc.fetch()
     taken = instance.taken_ports(cloud.port_offset, dashboard=cloud.dashboard)
     if taken:
         raise Failed(f"port {taken[0]} is taken; choose others with --port-offset")

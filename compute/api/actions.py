@@ -6,7 +6,6 @@ from typing import Any, Protocol
 import falcon
 
 from common import errors, http
-from common.context import RequestContext
 from common.policy import Policy
 from compute import states
 from compute.api.servers import viewer
@@ -75,17 +74,11 @@ class ActionResource:
             return
         handler = self._handlers.get(name)
         if handler is None:
-            raise self._missing(ctx, server_id, name)
+            raise errors.BadRequest(reason=f"There is no such action: {name}.")
         if name in schemas.BODIES:
             http.check(body, schemas.body(name, req.context.version))
         resp.status = falcon.HTTP_202
         handler(req, resp, server_id, given, over_lock)
-
-    def _missing(self, ctx: RequestContext, server_id: str, name: str) -> errors.CloudError:
-        if name in LEFT_OUT:
-            self._servers.plain(ctx, server_id)
-            return errors.BadRequest(reason=f"The action {name} is not available in this cloud.")
-        return errors.BadRequest(reason=f"There is no such action: {name}.")
 
     def _reboot(
         self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool
@@ -160,8 +153,3 @@ PLAIN = {
     "suspend": states.SUSPEND,
     "resume": states.RESUME,
 }
-LEFT_OUT = frozenset(
-    {
-        *("os-getVNCConsole", "os-getSerialConsole", "os-getSPICEConsole", "os-getRDPConsole"),
-    }
-)

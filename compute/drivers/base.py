@@ -277,6 +277,26 @@ class Interruptible(abc.ABC):
         """Send the guest an interrupt that cannot be masked.  Raises GuestMissing, GuestFault."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Stream:
+    """An open console: a descriptor that is read and written, and what ends it."""
+
+    descriptor: int
+    close: Callable[[], None]
+
+
+class Consoles(abc.ABC):
+    """The consoles of one kind of guest, opened on its host by any process of the cloud."""
+
+    @abc.abstractmethod
+    def holds(self, server_id: str) -> bool:
+        """Tell whether a guest of this kind belongs to the server."""
+
+    @abc.abstractmethod
+    def open(self, server_id: str, protocol: str) -> Stream:
+        """Open a console.  protocol: `vnc` or `serial`.  Raises GuestFault."""
+
+
 class Ports(abc.ABC):
     """The host's end of guests' ports: what plugs them into the network's switch."""
 

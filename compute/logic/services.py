@@ -11,6 +11,7 @@ from compute.clients import ImageService, NetworkService
 from compute.logic.addresses import Addresses
 from compute.logic.aggregates import Aggregates
 from compute.logic.console import Console
+from compute.logic.consoles import RemoteConsoles
 from compute.logic.creation import Creation
 from compute.logic.details import Details, Tags
 from compute.logic.diagnostics import Diagnostics
@@ -46,6 +47,7 @@ class Services:
     creation: Creation
     servers: Servers
     console: Console
+    consoles: RemoteConsoles
     groups: ServerSecurityGroups
     details: Details
     tags: Tags
@@ -108,6 +110,9 @@ def wire(
             reclaim_s=options.reclaim_instance_interval_s,
         ),
         console=Console(bus),
+        consoles=RemoteConsoles(
+            database, clock.utcnow, lifetime_s=options.console_token_lifetime_s
+        ),
         groups=ServerSecurityGroups(database, network, clock.utcnow),
         details=Details(database, clock.utcnow, quota),
         tags=Tags(database, clock.utcnow),

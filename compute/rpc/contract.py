@@ -3,8 +3,8 @@
 from common.messages import Contract, Event, Message
 
 WORKER = Contract("compute.worker", version="1.2")
-CONTROLLER = Contract("compute.controller", version="1.1")
-ANSWERS = Contract("compute.answers", version="1.1")
+CONTROLLER = Contract("compute.controller", version="1.2")
+ANSWERS = Contract("compute.answers", version="1.2")
 
 
 class CreateServer(Message, contract=WORKER):
@@ -287,6 +287,28 @@ class HostReport(Message, contract=CONTROLLER):
     ports: list[str]
     facts: dict[str, object]
     at: float
+
+
+class RedeemConsole(Message, contract=CONTROLLER):
+    """Use up the token that opens a console and answer with ConsoleRedeemed; since 1.2.
+
+    token_hash: SHA-256 of the token, in hexadecimal.  host: whose proxy asks.
+    """
+
+    token_hash: str
+    question: str
+    host: str
+
+
+class ConsoleRedeemed(Event, contract=ANSWERS, topic="compute.answers.redeemed"):
+    """The answer to RedeemConsole; since 1.2.  Both are empty when the token opens nothing.
+
+    protocol: `vnc` or `serial`.
+    """
+
+    question: str
+    server_id: str
+    protocol: str
 
 
 class ConsoleRead(Event, contract=ANSWERS, topic="compute.answers.console"):

@@ -7,7 +7,7 @@ from oslo_config import cfg
 
 from common import config
 from common.errors import CloudError
-from compute.drivers.base import Driver, Ports
+from compute.drivers.base import Consoles, Driver, Ports
 
 LOG = logging.getLogger(__name__)
 
@@ -63,3 +63,18 @@ def _make(name: str, conf: cfg.ConfigOpts, plugs: Ports) -> Driver:
 
         return FakeDriver(ports=plugs)
     raise ValueError(f"there is no driver {name!r}; kvm, container and fake are the names")
+
+
+def consoles(conf: cfg.ConfigOpts) -> list[Consoles]:
+    """Return what opens the consoles of each kind of guest that the options name."""
+    from compute.drivers.container.consoles import ContainerConsoles
+    from compute.drivers.kvm.consoles import KvmConsoles
+
+    state_dir = pathlib.Path(conf.state_dir).resolve()
+    known: dict[str, Consoles] = {
+        "kvm": KvmConsoles(state_dir),
+        "container": ContainerConsoles(
+            state_dir, pathlib.Path("/run/cumulet") / conf.tag, conf.tag
+        ),
+    }
+    return [known[name] for name in conf.compute.drivers if name in known]

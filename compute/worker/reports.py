@@ -19,6 +19,7 @@ LOG = logging.getLogger(__name__)
 class HostReporter:
     """Tells the controllers about this host.
 
+    console_url: where browsers reach the host's consoles; empty: nowhere.
     ratios: allocation ratio by resource class.  reserved: amounts kept for the host itself.
     """
 
@@ -33,6 +34,7 @@ class HostReporter:
         directory: pathlib.Path,
         ratios: dict[str, float],
         reserved: dict[str, int],
+        console_url: str = "",
     ) -> None:
         self._guests = guests
         self._ports = ports
@@ -40,6 +42,7 @@ class HostReporter:
         self._host = host
         self._address = address
         self._directory = directory
+        self._console_url = console_url
         self._ratios = ratios
         self._reserved = reserved
 
@@ -58,7 +61,11 @@ class HostReporter:
                 ],
                 guests=guests,
                 ports=sorted(self._ports.plugged()),
-                facts={"host_ip": self._address, **self._usage()},
+                facts={
+                    "host_ip": self._address,
+                    "console_url": self._console_url,
+                    **self._usage(),
+                },
                 at=at,
             ),
             deadline=at + 60,

@@ -55,6 +55,7 @@ class Worker:
             directory=self.cloud.directory,
             ratios={"VCPU": 4.0},
             reserved={},
+            console_url="http://127.0.0.1:6080",
         )
         self.reporter._inventory = self._inventory  # type: ignore[method-assign]
         guests.recover()

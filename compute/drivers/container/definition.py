@@ -24,7 +24,7 @@ class Definition:
     links: names of the guest ends handed over, in the order of eth0, eth1...
     rescued: where the guest's own root is mounted, when it boots from another.
     cpus: the host's processors it runs on; none: all.  covers: files to lay over paths of the
-    guest, read-only.  host_uptime_s: what its own uptime is counted from; None: the host's is shown.
+    guest, read-only.  host_uptime_s: where its own uptime begins; None: it sees the host's.
     apparmor: whether the kernel has AppArmor.  unified: whether cgroups are version 2 alone.
     """
 

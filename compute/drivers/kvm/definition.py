@@ -36,11 +36,14 @@ class Files:
     """Where a guest's files are.  base: the read-only image under disk; drive: the config drive.
 
     extra: more disks, their format as their suffix says, after the root disk.
+    screen, serial: sockets that QEMU is to listen on, as it sees their paths.
     """
 
     disk: pathlib.Path
     base: pathlib.Path
     console_log: pathlib.Path
+    screen: pathlib.PurePath
+    serial: pathlib.PurePath
     drive: pathlib.Path | None = None
     extra: tuple[pathlib.Path, ...] = ()
 
@@ -80,7 +83,7 @@ def domain(spec: GuestSpec, host: HostFacts, files: Files, taps: Mapping[str, st
     random = _add(devices, "rng", model="virtio")
     _add(random, "backend", "/dev/urandom", model="random")
     _balloon(devices, host)
-    _screen(devices, spec)
+    _screen(devices, spec, files)
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -186,7 +189,8 @@ def _controllers(devices: Element, interfaces: int) -> None:
 
 
 def _console(devices: Element, files: Files) -> None:
-    serial = _add(devices, "serial", type="pty")
+    serial = _add(devices, "serial", type="unix")
+    _add(serial, "source", mode="bind", path=str(files.serial))
     _add(serial, "log", file=str(files.console_log), append="on")
     _add(serial, "target", port="0")
 
@@ -207,8 +211,13 @@ def _balloon(devices: Element, host: HostFacts) -> None:
     _add(balloon, "stats", period="10")
 
 
-def _screen(devices: Element, spec: GuestSpec) -> None:
-    """A screen where the image asks for one; it costs half a second of an emulated boot."""
+def _screen(devices: Element, spec: GuestSpec, files: Files) -> None:
+    """A screen's socket, and a graphics card where the image asks for one.
+
+    The card costs half a second of an emulated boot; without it the screen says that there is none.
+    """
+    graphics = _add(devices, "graphics", type="vnc")
+    _add(graphics, "listen", type="socket", socket=str(files.screen))
     video = _add(devices, "video")
     model = spec.image.properties.get("hw_video_model", "none")
     _add(video, "model", type=model if model in ("vga", "virtio", "qxl", "bochs") else "none")

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 
 from compute.drivers.base import Nic
+from compute.drivers.kvm import consoles
 from compute.drivers.kvm.definition import Files
 
 KEPT = 1 << 20
@@ -35,6 +36,8 @@ class Directory:
             disk=self.disk(server_id),
             base=base,
             console_log=home / "console.log",
+            screen=consoles.SEEN / consoles.name(server_id, "vnc"),
+            serial=consoles.SEEN / consoles.name(server_id, "serial"),
             drive=home / "config.iso" if drive else None,
         )
 
@@ -53,6 +56,8 @@ class Directory:
             disk=home / "rescue.qcow2",
             base=base,
             console_log=home / "console.log",
+            screen=consoles.SEEN / consoles.name(server_id, "vnc"),
+            serial=consoles.SEEN / consoles.name(server_id, "serial"),
             drive=home / "rescue.iso" if drive else None,
             extra=(self.disk(server_id),),
         )

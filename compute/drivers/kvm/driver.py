@@ -14,7 +14,7 @@ import libvirt
 from compute.drivers import base
 from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Nic, Size
 from compute.drivers.figures import Figures
-from compute.drivers.kvm import config_drive, copies, definition, disks, figures, probe
+from compute.drivers.kvm import config_drive, consoles, copies, definition, disks, figures, probe
 from compute.drivers.kvm.directory import Directory
 from compute.drivers.kvm.libvirt import Connection, faults, found, state, tolerated
 from compute.drivers.kvm.watch import Watch
@@ -50,14 +50,15 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
     def __init__(
         self, *, state_dir: pathlib.Path, ports: base.Ports, uri: str, virt_type: str = "auto"
     ) -> None:
-        home = pathlib.Path(state_dir).resolve() / "compute" / "kvm"
+        self._state_dir = pathlib.Path(state_dir).resolve()
+        home = self._state_dir / "compute" / "kvm"
         self._ports = ports
         self._wanted_type = virt_type
         self._images = disks.ImageCache(home / "images")
         self._directory = Directory(home / "guests")
         self._connection = Connection(uri)
         self._watch = Watch(self._connection, self.state, self.guests, self._trim_logs)
-        self._qemu_logs = pathlib.Path(state_dir).resolve() / "libvirt/log/qemu"
+        self._qemu_logs = self._state_dir / "libvirt/log/qemu"
         self._settled: set[str] = set()
 
     def probe(self) -> None:
@@ -93,6 +94,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
                 undo.callback(self._remove, spec.server_id)
             files = self._directory.files(spec.server_id, image, drive=spec.config_drive)
             self._directory.make(spec.server_id)
+            consoles.directory(self._state_dir).mkdir(mode=0o700, exist_ok=True)
             disks.overlay(spec, image, files.disk)
             more = disks.further(spec, files.disk.parent)
             files = dataclasses.replace(files, extra=more)
@@ -261,6 +263,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
             self._ports.unplug(port_id)
         for log in self._qemu_logs.glob(f"{definition.name(server_id)}.log*"):
             log.unlink(missing_ok=True)
+        consoles.remove(self._state_dir, server_id)
         self._directory.remove(server_id)
 
     def _trim_logs(self) -> None:

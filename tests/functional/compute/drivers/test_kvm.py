@@ -1,5 +1,6 @@
 """KVM guests on a real libvirtd: what only this driver does."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -15,6 +16,7 @@ import pytest
 from common import process
 from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Image, Nic
 from compute.drivers.kvm import copies
+from compute.drivers.kvm.consoles import KvmConsoles
 from compute.drivers.kvm.directory import Directory
 from devstack import libvirt as private
 from tests.support import hypervisor
@@ -309,3 +311,29 @@ def test_a_copy_of_a_disk_that_was_cut_off_does_not_stop_the_next(host, driver, 
     make_driver(host).snapshot(spec.server_id, tmp_path / "whole", go_on=lambda: None)
     assert (tmp_path / "whole").stat().st_size > 0
     assert driver.state(spec.server_id) is GuestState.RUNNING
+
+
+def test_screen_and_serial_port_answer_and_take_what_is_typed(driver, host, image):
+    spec = specify(image)
+    driver.create(spec)
+    driver.start(spec.server_id)
+    consoles = KvmConsoles(host.state_dir)
+    assert consoles.holds(spec.server_id)
+    with contextlib.closing(consoles.open(spec.server_id, "vnc")) as screen:
+        wait_for(lambda: heard(screen).startswith(b"RFB 003.00"))
+    wait_for(lambda: "boot finished" in driver.console_log(spec.server_id), timeout_s=BOOT_S)
+    with contextlib.closing(consoles.open(spec.server_id, "serial")) as port:
+        os.write(port.descriptor, b"\n")
+        wait_for(lambda: b"login:" in heard(port), timeout_s=30)
+    driver.stop(spec.server_id, grace_s=0)
+    with pytest.raises(GuestFault):
+        consoles.open(spec.server_id, "serial")
+    driver.delete(spec.server_id)
+    assert not list((host.state_dir / "libvirt/lib/consoles").glob(f"{spec.server_id}*"))
+
+
+def heard(stream):
+    try:
+        return os.read(stream.descriptor, 4096)
+    except BlockingIOError:
+        return b""

@@ -20,6 +20,8 @@ def define(*, virt_type="qemu", drive=True, nics=(NIC,), name="web", **propertie
         disk=HOME / "disk.qcow2",
         base=HOME / "base.raw",
         console_log=HOME / "console.log",
+        screen=pathlib.Path("/sockets/guest.vnc"),
+        serial=pathlib.Path("/sockets/guest.serial"),
         drive=HOME / "config.iso" if drive else None,
     )
     taps = {nic.port_id: f"tap{nic.port_id[:11]}" for nic in nics}
@@ -98,3 +100,13 @@ def test_a_name_with_markup_in_it_stays_text():
     root = define(name="<x>&'\"</x>")
     names = [element.text for element in root.iter(f"{{{definition.NAMESPACE}}}name")]
     assert names == ["<x>&'\"</x>"]
+
+
+def test_screen_and_serial_port_are_sockets_and_no_port_of_the_host():
+    root = define()
+    assert root.find("devices/graphics[@type='vnc']/listen[@type='socket']").get("socket") == (
+        "/sockets/guest.vnc"
+    )
+    serial = root.find("devices/serial[@type='unix']")
+    assert serial.find("source").get("path") == "/sockets/guest.serial"
+    assert serial.find("log").get("file") == str(HOME / "console.log")
