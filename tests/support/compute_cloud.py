@@ -171,6 +171,7 @@ class Cloud:
         self.worker.stop()
         self.stop_controller()
         self.logic.console.stop()
+        self.logic.diagnostics.stop()
         self.bus.close()
         self.database.close()
 
