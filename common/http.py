@@ -1,6 +1,7 @@
 """The falcon app every API is: request ids, tokens, body and query checks, errors, health."""
 
 import dataclasses
+import ipaddress
 import json
 import logging
 import math
@@ -277,6 +278,16 @@ def _is_uuid(value: object) -> bool:
     return not isinstance(value, str) or (
         len(plain) == 32 and all(digit in "0123456789abcdefABCDEF" for digit in plain)
     )
+
+
+@_FORMATS.checks("ipv4", raises=ValueError)
+def _is_ipv4(value: object) -> bool:
+    return not isinstance(value, str) or bool(ipaddress.IPv4Address(value))
+
+
+@_FORMATS.checks("ipv6", raises=ValueError)
+def _is_ipv6(value: object) -> bool:
+    return not isinstance(value, str) or bool(ipaddress.IPv6Address(value))
 
 
 def _pattern(validator: object, pattern: str, value: object, schema: object) -> Iterator[Any]:

@@ -28,7 +28,7 @@ class InterfacesResource:
     def on_post(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
         self._policy.authorize(req.context.ctx, policies.UPDATE)
         schema = schemas.ATTACH_2_49 if req.context.version >= (2, 49) else schemas.ATTACH
-        asked = http.body(req, schema)["interfaceAttachment"]
+        asked = http.body(req, schema).get("interfaceAttachment", {})
         if asked.get("net_id") and asked.get("port_id"):
             raise errors.BadRequest(reason="Must not input both network_id and port_id")
         if asked.get("fixed_ips") and not asked.get("net_id"):

@@ -43,7 +43,9 @@ class ServersResource:
         if "host" in wanted or "hypervisor_hostname" in wanted:
             self._policy.authorize(ctx, policies.CREATE_ON_HOST)
         hints = wanted.get("os:scheduler_hints") or body.get("os:scheduler_hints")
-        hints = hints or body.get("OS-SCH-HNT:scheduler_hints") or {}
+        hints = dict(hints or body.get("OS-SCH-HNT:scheduler_hints") or {})
+        if isinstance(hints.get("group"), list):
+            hints["group"] = next(iter(hints["group"]), None)
         made, password = self._creation.create(ctx, wanted, hints)
         resp.status = falcon.HTTP_202
         if truth(wanted.get("return_reservation_id")):

@@ -112,7 +112,7 @@ class Creation:
         image = checks.image(self._images, ctx, str(wanted["imageRef"]))
         checks.image_fits(image, flavor)
         checks.disks_fit(image, flavor_facts(flavor))
-        names = [group["name"] for group in wanted.get("security_groups", [])]
+        names = [g["name"] for g in wanted.get("security_groups", []) if "name" in g]
         return Facts(
             flavor=flavor,
             image=image,

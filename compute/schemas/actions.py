@@ -1,10 +1,12 @@
 """Bodies of server actions, by the action's name."""
 
+import functools
 from typing import Any
 
 from compute.schemas import servers
 from compute.schemas.common import BOOLEAN, METADATA, NAME, NON_NEGATIVE, wrapped
 
+_GROUP = wrapped("name", {"type": "string", "minLength": 1})
 _LENGTH: dict[str, Any] = {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]+$"}
 BODIES: dict[str, dict[str, Any]] = {
     "reboot": wrapped(
@@ -19,7 +21,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "os-getConsoleOutput": wrapped(
         "os-getConsoleOutput",
         {
-            "type": ["object", "null"],
+            "type": "object",
             "properties": {"length": _LENGTH},
             "additionalProperties": False,
         },
@@ -33,12 +35,8 @@ BODIES: dict[str, dict[str, Any]] = {
             "additionalProperties": False,
         },
     ),
-    "addSecurityGroup": wrapped(
-        "addSecurityGroup", wrapped("name", NAME) | {"additionalProperties": True}
-    ),
-    "removeSecurityGroup": wrapped(
-        "removeSecurityGroup", wrapped("name", NAME) | {"additionalProperties": True}
-    ),
+    "addSecurityGroup": wrapped("addSecurityGroup", _GROUP),
+    "removeSecurityGroup": wrapped("removeSecurityGroup", _GROUP),
     "lock": wrapped("lock", {}),
     "createImage": wrapped(
         "createImage",
@@ -119,13 +117,16 @@ def _unshelve(version: tuple[int, int]) -> dict[str, Any]:
     """From 2.77 on a zone may be named, from 2.91 on a host, or that no zone is wanted."""
     if version < (2, 77):
         return wrapped("unshelve", {})
-    zone = {"type": "string", "minLength": 1, "maxLength": 255}
-    properties: dict[str, Any] = {"availability_zone": zone}
+    asked: dict[str, Any] = {
+        "type": ["object", "null"],
+        "properties": {"availability_zone": NAME},
+        "required": ["availability_zone"],
+        "additionalProperties": False,
+    }
     if version >= (2, 91):
-        properties["availability_zone"] = {"anyOf": [zone, {"type": "null"}]}
-        properties["host"] = _HOST | {"type": "string"}
-    asked = {"type": ["object", "null"], "properties": properties, "minProperties": 1}
-    return wrapped("unshelve", asked | {"additionalProperties": False})
+        zone, host = {"type": ["string", "null"]}, {"type": "string"}
+        asked |= {"properties": {"availability_zone": zone, "host": host}, "required": []}
+    return wrapped("unshelve", asked)
 
 
 def _migrate() -> dict[str, Any]:
@@ -163,6 +164,7 @@ def _evacuate(version: tuple[int, int]) -> dict[str, Any]:
     return wrapped("evacuate", moved | {"additionalProperties": False})
 
 
+@functools.cache
 def body(name: str, version: tuple[int, int]) -> dict[str, Any]:
     """Return the schema of an action's body at a microversion."""
     if name == "rebuild":

@@ -28,6 +28,9 @@ METADATA: dict[str, Any] = {
     "propertyNames": {"minLength": 1, "maxLength": 255, "pattern": r"^[a-zA-Z0-9\-_:. ]+$"},
     "additionalProperties": {"type": "string", "maxLength": 255},
 }
+UUID: dict[str, Any] = {"type": "string", "format": "uuid"}
+IPV4: dict[str, Any] = {"type": "string", "format": "ipv4"}
+IPV6: dict[str, Any] = {"type": "string", "format": "ipv6"}
 TAG: dict[str, Any] = {
     "type": "string",
     "minLength": 1,

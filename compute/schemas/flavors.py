@@ -19,7 +19,7 @@ _FACTOR: dict[str, Any] = {
 }
 _PROPERTIES: dict[str, Any] = {
     "name": NAME,
-    "id": {"type": ["string", "integer", "null"], "maxLength": 255, "pattern": r"^[\w. -]+$"},
+    "id": {"type": ["string", "number", "null"], "maxLength": 255, "pattern": r"^[\w. -]+$"},
     "flavorid": {"type": ["string", "integer", "null"], "maxLength": 255},
     "ram": _POSITIVE,
     "vcpus": _POSITIVE,
@@ -71,7 +71,9 @@ ACCESS: dict[str, Any] = {
     "type": "object",
     "properties": {
         "addTenantAccess": wrapped("tenant", {"type": "string", "minLength": 1, "maxLength": 255}),
-        "removeTenantAccess": wrapped("tenant", {"type": "string", "minLength": 1}),
+        "removeTenantAccess": wrapped(
+            "tenant", {"type": "string", "minLength": 1, "maxLength": 255}
+        ),
     },
     "minProperties": 1,
     "maxProperties": 1,

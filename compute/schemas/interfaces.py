@@ -22,10 +22,8 @@ _PROPERTIES: dict[str, Any] = {
 
 
 def _attach(properties: dict[str, Any]) -> dict[str, Any]:
-    return wrapped(
-        "interfaceAttachment",
-        {"type": "object", "properties": properties, "additionalProperties": False},
-    )
+    one = {"type": "object", "properties": properties, "additionalProperties": False}
+    return wrapped("interfaceAttachment", one) | {"required": []}
 
 
 ATTACH = _attach(_PROPERTIES)

@@ -12,7 +12,7 @@ _NAME: dict[str, Any] = {
     "pattern": r"^[a-zA-Z0-9_\- ]+$",
 }
 _NAME_2_92: dict[str, Any] = _NAME | {"pattern": r"^[a-zA-Z0-9_\-. @]+$"}
-_KEY: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 16384}
+_KEY: dict[str, Any] = {"type": "string", "maxLength": 16384}
 _TYPE: dict[str, Any] = {"enum": ["ssh", "x509"]}
 _USER: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 255}
 
