@@ -9,7 +9,9 @@ from common import errors, http
 from common.auth import Authenticator
 from common.http import AppSpec, Route
 from common.policy import Policy, Rule
+from network.api import qos as qos_api
 from network.api.groups import SECURITY_GROUP_RULES, SECURITY_GROUPS
+from network.api.nested import NestedCollection, NestedItem
 from network.api.networks import NETWORKS
 from network.api.pools import ADDRESS_SCOPES, SUBNET_POOLS, PrefixesResource
 from network.api.ports import PORTS
@@ -32,6 +34,8 @@ from network.logic.groups import SecurityGroupRules, SecurityGroups
 from network.logic.interfaces import Interfaces
 from network.logic.networks import Networks
 from network.logic.ports import Ports
+from network.logic.qos import QosPolicies
+from network.logic.qos_rules import QosRules
 from network.logic.quotas import ProjectQuotas
 from network.logic.rbac import RbacPolicies
 from network.logic.routers import Routers
@@ -42,6 +46,7 @@ from network.policies import groups as group_policies
 from network.policies import networks as network_policies
 from network.policies import pools as pool_policies
 from network.policies import ports as port_policies
+from network.policies import qos as qos_policies
 from network.policies import rbac as rbac_policies
 from network.policies import routers as router_policies
 from network.policies import service as service_policies
@@ -53,6 +58,7 @@ RULES: list[Rule] = [
     *port_policies.RULES,
     *pool_policies.RULES,
     *rbac_policies.RULES,
+    *qos_policies.RULES,
     *group_policies.RULES,
     *router_policies.RULES,
     *service_policies.RULES,
@@ -82,6 +88,8 @@ class Services:
     address_scopes: AddressScopes
     subnet_pools: SubnetPools
     rbac_policies: RbacPolicies
+    qos_policies: QosPolicies
+    qos_rules: Mapping[str, QosRules]
     quotas: ProjectQuotas
     tags: Tags
     availability: Availability
@@ -126,7 +134,38 @@ def routes(policy: Policy, services: Services) -> list[Route]:
     ]
     plurals = [(noun.name, noun.plural) for noun, _ in [*changed, *untagged]]
     plurals.append((SECURITY_GROUP_RULES.name, SECURITY_GROUP_RULES.plural))
-    return [*table, *_others(policy, services), *_about(policy, services, plurals)]
+    return [
+        *table,
+        *_qos(policy, services),
+        *_others(policy, services),
+        *_about(policy, services, plurals),
+    ]
+
+
+def _qos(policy: Policy, services: Services) -> list[Route]:
+    """QoS, which has a prefix of its own."""
+    tags = TagsResource("policies", policy, services.tags)
+    types = qos_api.RuleTypesResource(policy)
+    deeds = (qos_api.POLICIES, policy, services.qos_policies)
+    table = [
+        Route("/v2.0/qos/policies", Collection(*deeds)),
+        Route("/v2.0/qos/policies/{row_id}", Item(*deeds)),
+        Route("/v2.0/qos/rule-types", types),
+        Route("/v2.0/qos/rule-types/{kind}", types, suffix="one"),
+    ]
+    for base in ("/v2.0/policies", "/v2.0/qos/policies"):
+        table += [
+            Route(f"{base}/{{row_id}}/tags", tags),
+            Route(f"{base}/{{row_id}}/tags/{{tag}}", tags, suffix="one"),
+        ]
+    for kind, noun in qos_api.RULE_NOUNS.items():
+        rules = (noun, policy, services.qos_rules[kind])
+        base = f"/v2.0/qos/policies/{{row_id}}/{noun.plural}"
+        table += [
+            Route(base, NestedCollection(*rules)),
+            Route(f"{base}/{{inner_id}}", NestedItem(*rules)),
+        ]
+    return table
 
 
 def _others(policy: Policy, services: Services) -> list[Route]:

@@ -29,6 +29,8 @@ from network.logic.groups import SecurityGroupRules, SecurityGroups
 from network.logic.interfaces import Interfaces
 from network.logic.networks import Limits, Networks
 from network.logic.ports import Ports
+from network.logic.qos import QosPolicies
+from network.logic.qos_rules import ATTRIBUTES, QosRules
 from network.logic.quotas import ProjectQuotas
 from network.logic.rbac import RbacPolicies
 from network.logic.routers import Routers
@@ -86,6 +88,8 @@ def services(conf: cfg.ConfigOpts, database: Database, bus: Bus) -> app.Services
         address_scopes=AddressScopes(*stand),
         subnet_pools=SubnetPools(*stand),
         rbac_policies=RbacPolicies(*stand),
+        qos_policies=QosPolicies(*stand),
+        qos_rules={kind: QosRules(*stand, kind) for kind in ATTRIBUTES},
         quotas=ProjectQuotas(*stand),
         tags=Tags(*stand),
         availability=Availability(*stand),

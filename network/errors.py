@@ -367,3 +367,34 @@ class InvalidSubnetServiceType(errors.BadRequest):
         "Subnet service type {service_type} does not correspond to a valid device owner, such as "
         "compute:nova or network:router_gateway."
     )
+
+
+class QosPolicyNotFound(errors.NotFound):
+    message = "QoS policy {policy_id} could not be found."
+
+
+class QosRuleNotFound(errors.NotFound):
+    message = "QoS rule {rule_id} for policy {policy_id} could not be found."
+
+
+class QosRuleTypeNotFound(errors.NotFound):
+    message = "QoS rule type {kind} could not be found; there are {known}."
+
+
+class QosPolicyInUse(errors.Conflict):
+    message = "QoS Policy {policy_id} is used by {object_type} {object_id}."
+
+
+class QoSPolicyDefaultAlreadyExists(errors.Conflict):
+    message = "A default QoS policy exists for project {project_id}: {policy_id}."
+
+
+class QoSRulesConflict(errors.Conflict):
+    message = (
+        "Rule {kind} is in conflict with another {kind} rule of the same direction in QoS Policy "
+        "{policy_id}."
+    )
+
+
+class PolicyRemoveAuthorizationError(errors.Forbidden):
+    message = "The QoS policy {policy_id} was set by an administrator, who alone may remove it."

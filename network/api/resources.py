@@ -44,7 +44,8 @@ class Noun:
 
     name, plural: the keys of bodies.  rules: read, create, update, delete.
     create, update: schemas of the attributes; update is None for what cannot be changed.
-    further: policy about single attributes.
+    further: policy about single attributes.  late: who may write is asked once the body is
+    sound and the row is found, for nouns that most callers only see.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Noun:
     create: Attributes
     update: Attributes | None
     further: Further = lambda policy, ctx, wanted: None
+    late: bool = False
 
 
 class Collection:
@@ -74,8 +76,9 @@ class Collection:
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         ctx, noun = req.context.ctx, self._noun
-        self._policy.authorize(ctx, noun.rules[1])
+        self._policy.authorize(ctx, noun.rules[0 if noun.late else 1])
         wanted, bulk = requests.several(req, noun.name, noun.plural, noun.create)
+        self._policy.authorize(ctx, noun.rules[1])
         for one in wanted:
             noun.further(self._policy, ctx, one)
         shown = [noun.view(row, ctx) for row in self._deeds.create(ctx, wanted)]
@@ -99,9 +102,17 @@ class Readable:
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, row_id: str) -> None:
         ctx = req.context.ctx
-        self._policy.authorize(ctx, self._noun.rules[3])
+        self._authorize(ctx, 3, row_id)
         self._deeds.delete(ctx, row_id)
         resp.status = falcon.HTTP_204
+
+    def _authorize(self, ctx: RequestContext, rule: int, row_id: str) -> None:
+        """Ask who may; of a late noun, what the caller cannot see is not found."""
+        if self._noun.late:
+            self._policy.authorize(ctx, self._noun.rules[0])
+            if not self._policy.allows(ctx, self._noun.rules[rule]):
+                self._deeds.get(ctx, row_id)
+        self._policy.authorize(ctx, self._noun.rules[rule])
 
 
 class Item(Readable):
@@ -113,8 +124,9 @@ class Item(Readable):
 
     def on_put(self, req: falcon.Request, resp: falcon.Response, row_id: str) -> None:
         ctx, noun = req.context.ctx, self._noun
-        self._policy.authorize(ctx, noun.rules[2])
+        self._policy.authorize(ctx, noun.rules[0 if noun.late else 2])
         wanted = requests.one(req, noun.name, noun.update or {})
+        self._authorize(ctx, 2, row_id)
         noun.further(self._policy, ctx, wanted)
         row = self._changes.update(ctx, row_id, wanted)
         resp.media = {noun.name: noun.view(row, ctx)}

@@ -1,15 +1,19 @@
 """Rows in, wanted states out: what the engine is told of each resource."""
 
+import dataclasses
 import ipaddress
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from network.db.group_models import SecurityGroup, SecurityGroupRule
 from network.db.models import Network, Port, Subnet
 from network.db.ports import METADATA
+from network.db.qos_models import QosRule
 from network.db.router_models import FloatingIp, Router
 from network.db.routers import Leg
 from network.drivers.base import (
     FloatingIpSpec,
+    LimitSpec,
     NetworkSpec,
     PortSpec,
     RouterPortSpec,
@@ -53,8 +57,11 @@ def subnet(row: Subnet, mtu: int, metadata: Port | None) -> SubnetSpec:
     )
 
 
-def port(row: Port, subnets: Mapping[str, Subnet]) -> PortSpec:
-    """Return a port that is not a router's.  subnets: those of its addresses, by id."""
+def port(row: Port, subnets: Mapping[str, Subnet], held: Sequence[QosRule] = ()) -> PortSpec:
+    """Return a port that is not a router's.
+
+    subnets: those of its addresses, by id.  held: the rules of its policy, or its network's.
+    """
     return PortSpec(
         port_id=row.id,
         network_id=row.network_id,
@@ -80,7 +87,23 @@ def port(row: Port, subnets: Mapping[str, Subnet]) -> PortSpec:
         dhcp_options=tuple(
             (one["opt_name"], one["opt_value"], one["ip_version"]) for one in row.extra_dhcp_opts
         ),
+        limits=limits(held),
+        min_kbps=next((one.min_kbps for one in held if one.kind == "minimum_bandwidth"), None),
     )
+
+
+def limits(held: Sequence[QosRule]) -> tuple[LimitSpec, ...]:
+    """Return what a policy's rules hold each direction to."""
+    found: dict[str, LimitSpec] = {}
+    for rule in held:
+        before = found.get(rule.direction, LimitSpec(rule.direction))
+        if rule.kind == "bandwidth_limit":
+            found[rule.direction] = dataclasses.replace(
+                before, max_kbps=rule.max_kbps, burst_kbps=rule.max_burst_kbps
+            )
+        elif rule.kind == "dscp_marking":
+            found[rule.direction] = dataclasses.replace(before, dscp=rule.dscp_mark)
+    return tuple(found.values())
 
 
 def prefix_length(row: Subnet) -> int:
@@ -117,11 +140,13 @@ def router(
     outer: Port | None,
     legs: Sequence[Leg],
     floating: Sequence[FloatingIp],
+    held: Mapping[str, Sequence[QosRule]] = MappingProxyType({}),
 ) -> RouterSpec:
     """Return a router whole.
 
     inner: its ports, with addresses and network.  outer: its gateway port, so too.
     legs: where all of them are.  floating: the addresses that lead through it, with their ports.
+    held: the rules of the policies that it and they name, by policy.
     """
     subnets = {leg.subnet.id: leg.subnet for leg in legs}
     beyond = [subnets[one.subnet_id] for one in outer.allocations] if outer else []
@@ -135,7 +160,10 @@ def router(
         next_hops=tuple(one.gateway_ip for one in beyond if one.gateway_ip),
         snat=_hidden(inner, outer, subnets) if row.enable_snat else (),
         routes=tuple((one["destination"], one["nexthop"]) for one in row.routes),
-        floating_ips=tuple(_floating(one) for one in floating),
+        floating_ips=tuple(
+            _floating(one, limits(held.get(one.qos_policy_id or "", ()))) for one in floating
+        ),
+        limits=limits(held.get(row.gateway_qos_policy_id or "", ())),
     )
 
 
@@ -178,11 +206,12 @@ def scope_of(row: Subnet) -> str | None:
     return row.pool.address_scope_id if row.pool else None
 
 
-def _floating(row: FloatingIp) -> FloatingIpSpec:
+def _floating(row: FloatingIp, held: tuple[LimitSpec, ...]) -> FloatingIpSpec:
     return FloatingIpSpec(
         floating_ip_id=row.id,
         floating_address=row.address,
         fixed_address=row.fixed_address or "",
         port_id=row.port_id or "",
         port_mac=row.port.mac_address if row.port else "",
+        limits=held,
     )

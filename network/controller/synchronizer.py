@@ -12,7 +12,7 @@ from common.context import RequestContext
 from common.db import Database
 from common.messages import handles
 from network.controller import specs
-from network.db import ports, routers, rows
+from network.db import ports, qos, routers, rows
 from network.db.group_models import SecurityGroup
 from network.db.groups import rules_of
 from network.db.models import Network, Port, Subnet
@@ -111,8 +111,16 @@ class Synchronizer:
         found = session.scalars(
             sa.select(Subnet).where(Subnet.id.in_([one.subnet_id for one in row.allocations]))
         )
-        spec = specs.port(row, {one.id: one for one in found})
+        policy_id = row.qos_policy_id or self._network_policy(session, row)
+        held = qos.rules_of(session, [policy_id]).get(policy_id or "", [])
+        spec = specs.port(row, {one.id: one for one in found}, held)
         return lambda: self._engine.ensure_port(spec)
+
+    def _network_policy(self, session: orm.Session, row: Port) -> str | None:
+        """Return the policy that a guest's port has from its network."""
+        if row.device_owner in ports.INTERNAL:
+            return None
+        return session.scalar(sa.select(Network.qos_policy_id).where(Network.id == row.network_id))
 
     def _group(self, session: orm.Session, group_id: str) -> Act | None:
         row = session.get(SecurityGroup, group_id)
@@ -128,12 +136,15 @@ class Synchronizer:
         outer = row.gateway_port
         if outer is not None:
             session.refresh(outer, ["network"])
+        floating = routers.floating(session, router_id)
+        named = [row.gateway_qos_policy_id, *(one.qos_policy_id for one in floating)]
         spec = specs.router(
             row,
             routers.ports_of(session, router_id),
             outer,
             [*routers.legs(session, router_id), *routers.gateway_legs(session, row)],
-            routers.floating(session, router_id),
+            floating,
+            qos.rules_of(session, named),
         )
         return lambda: self._engine.ensure_router(spec)
 

@@ -37,6 +37,7 @@ class Network(Shareable, Named, Model):
     network_type: Mapped[str] = mapped_column(sa.String(16))
     physical_network: Mapped[str | None] = mapped_column(sa.String(64))
     segmentation_id: Mapped[int | None]
+    qos_policy_id: Mapped[str | None] = mapped_column(sa.ForeignKey("qos_policies.id"), index=True)
 
     subnets: Mapped[list["Subnet"]] = orm.relationship(
         lazy="raise", viewonly=True, order_by="Subnet.created_at, Subnet.id"
@@ -99,6 +100,7 @@ class Port(Named, Model):
     host: Mapped[str] = mapped_column(sa.String(255), default="")
     vnic_type: Mapped[str] = mapped_column(sa.String(32), default="normal")
     profile: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    qos_policy_id: Mapped[str | None] = mapped_column(sa.ForeignKey("qos_policies.id"), index=True)
 
     network: Mapped[Network] = orm.relationship(lazy="raise", viewonly=True)
     allocations: Mapped[list["Allocation"]] = orm.relationship(

@@ -17,6 +17,7 @@ DETAILS = (
     orm.selectinload(Port.allocations),
     orm.selectinload(Port.groups),
     orm.selectinload(Port.tags),
+    orm.selectinload(Port.network),
 )
 METADATA = "network:distributed"
 INTERFACE = "network:router_interface"
@@ -104,6 +105,8 @@ def add(session: orm.Session, port: Port, group_ids: Iterable[str] = ()) -> None
     session.add_all(members)
     orm.attributes.set_committed_value(port, "groups", members)
     orm.attributes.set_committed_value(port, "tags", [])
+    network = session.get(Network, port.network_id)
+    orm.attributes.set_committed_value(port, "network", network)
 
 
 def mac_taken(session: orm.Session, network_id: str, mac: str) -> bool:

@@ -19,6 +19,10 @@ class Router(Named, Model):
     routes: Mapped[list[dict[str, str]]] = mapped_column(sa.JSON, default=list)
     gateway_port_id: Mapped[str | None] = mapped_column(sa.ForeignKey("ports.id"), unique=True)
 
+    gateway_qos_policy_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("qos_policies.id"), index=True
+    )
+
     gateway_port: Mapped[Port | None] = orm.relationship(lazy="raise", viewonly=True)
 
 
@@ -52,6 +56,7 @@ class FloatingIp(Tagged, Model):
     fixed_address: Mapped[str | None] = mapped_column(sa.String(64))
     router_id: Mapped[str | None] = mapped_column(sa.ForeignKey("routers.id"), index=True)
     status: Mapped[str] = mapped_column(sa.String(16), default="DOWN")
+    qos_policy_id: Mapped[str | None] = mapped_column(sa.ForeignKey("qos_policies.id"), index=True)
 
     port: Mapped[Port | None] = orm.relationship(
         lazy="raise", viewonly=True, foreign_keys="FloatingIp.port_id"

@@ -66,11 +66,25 @@ class SubnetSpec:
 
 
 @dataclasses.dataclass(frozen=True)
+class LimitSpec:
+    """What traffic in one direction is held to; egress is what the guest sends.
+
+    dscp: the mark that its packets get.  None is no limit and no mark.
+    """
+
+    direction: str
+    max_kbps: int | None = None
+    burst_kbps: int | None = None
+    dscp: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class PortSpec:
     """One port that is not a router's.  distributed: the network's metadata port (OVN localport).
 
     fixed_ips: (subnet id, address, prefix length).  allowed_pairs: (MAC, IP or CIDR).
-    dhcp_options: (name, value, ip version) of extra_dhcp_opts.
+    dhcp_options: (name, value, ip version) of extra_dhcp_opts.  min_kbps: what it is sure to
+    be able to send by a physical network.
     """
 
     port_id: str
@@ -89,6 +103,8 @@ class PortSpec:
     security_group_ids: tuple[str, ...] = ()
     allowed_pairs: tuple[tuple[str, str], ...] = ()
     dhcp_options: tuple[tuple[str, str, int], ...] = ()
+    limits: tuple[LimitSpec, ...] = ()
+    min_kbps: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -140,6 +156,7 @@ class FloatingIpSpec:
     fixed_address: str
     port_id: str
     port_mac: str
+    limits: tuple[LimitSpec, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,7 +165,7 @@ class RouterSpec:
 
     gateway: the leg on the external network.  next_hops: default routes, by family.
     snat: (inside CIDR, outside address) pairs; empty when enable_snat is off.
-    routes: (destination CIDR, next hop).
+    routes: (destination CIDR, next hop).  limits: of what goes by the gateway's own address.
     """
 
     router_id: str
@@ -161,6 +178,7 @@ class RouterSpec:
     snat: tuple[tuple[str, str], ...] = ()
     routes: tuple[tuple[str, str], ...] = ()
     floating_ips: tuple[FloatingIpSpec, ...] = ()
+    limits: tuple[LimitSpec, ...] = ()
 
 
 PortWatcher = Callable[[str, bool], None]

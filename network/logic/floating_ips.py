@@ -14,9 +14,9 @@ from network.db.base import new_id
 from network.db.lists import Wanted
 from network.db.models import Allocation, Network, Port
 from network.db.router_models import FloatingIp, Router
-from network.logic import ports_input
+from network.logic import ports_input, qos
 from network.logic.assign import assign
-from network.logic.base import Logic, owner
+from network.logic.base import Logic, named, owner
 from network.rpc.contract import ROUTER, Changes
 
 
@@ -65,6 +65,7 @@ class FloatingIps(Logic):
             address=address,
             outer_port_id=outer.id,
         )
+        floating.qos_policy_id = qos.chosen(session, ctx, wanted).get("qos_policy_id")
         session.add(floating)
         session.flush()
         rows.set_tags(session, floating_ip_id, wanted.get("tags", ()))
@@ -82,8 +83,10 @@ class FloatingIps(Logic):
         with self._database.transaction() as session:
             floating = queries.get(session, ctx, floating_ip_id)
             before = floating.router_id
-            if "description" in wanted:
-                rows.change(floating, {"description": wanted["description"]})
+            values = qos.chosen(session, ctx, wanted, floating.qos_policy_id)
+            rows.change(floating, {**values, **named(wanted, ("description",))})
+            if values and before:
+                rows.advance_all(session, Router, [before])
             if wanted.get("port_id"):
                 self._lead(session, ctx, floating, wanted)
             elif "port_id" in wanted or not wanted:

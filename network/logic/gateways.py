@@ -13,6 +13,7 @@ from network.db import addresses, networks, ports, routers, rows, subnets
 from network.db.base import new_id
 from network.db.models import Network, Port, Subnet
 from network.db.router_models import Router
+from network.logic import qos
 from network.logic.assign import assign
 
 
@@ -31,6 +32,7 @@ def change(
     if not network.external:
         raise roots.BadRequest(reason=f"Network {network.id} is not an external network")
     router.enable_snat = info.get("enable_snat", True)
+    held = qos.chosen(session, ctx, info, router.gateway_qos_policy_id)
     rows.lock(session, network.id)
     asked = info.get("external_fixed_ips")
     current = router.gateway_port
@@ -38,9 +40,11 @@ def change(
         if asked and not _has(current, asked):
             addresses.release(session, current.id)
             assign(session, current, subnets.of_network(session, network.id), asked)
-        return
-    remove(session, router)
-    _make(session, router, network, asked)
+    else:
+        remove(session, router)
+        _make(session, router, network, asked)
+    if held:
+        router.gateway_qos_policy_id = held["qos_policy_id"]
 
 
 def _make(
@@ -77,6 +81,7 @@ def remove(session: orm.Session, router: Router) -> None:
             router_id=router.id, network_id=port.network_id
         )
     router.gateway_port_id = None
+    router.gateway_qos_policy_id = None
     session.flush()
     session.delete(port)
     session.flush()

@@ -13,13 +13,14 @@ from common.rpc import Bus
 from network import errors
 from network.db import groups, routers, rows
 from network.db import networks as queries
+from network.db import qos as qos_queries
 from network.db.base import new_id
 from network.db.lists import Wanted
 from network.db.models import Network, Port, Subnet
 from network.db.quotas import Quotas
 from network.db.rbac_models import EXTERNAL, SHARED
 from network.db.router_models import FloatingIp
-from network.logic import rbac
+from network.logic import qos, rbac
 from network.logic.base import Logic, named, owner
 from network.rpc.contract import NETWORK, PORT, ROUTER, SECURITY_GROUP, SUBNET, Changes
 
@@ -71,6 +72,7 @@ class Networks(Logic):
             ids = []
             for one in wanted:
                 network = self._build(ctx, one)
+                _hold(session, ctx, network, one)
                 self._quotas.reserve(session, network.project_id, "network")
                 group_id, new = groups.ensure_default(session, network.project_id)
                 if new:
@@ -128,7 +130,10 @@ class Networks(Logic):
         changes: Changes = [(NETWORK, network_id)]
         with self._database.transaction() as session:
             network = queries.get_own(session, ctx, network_id)
-            values = named(wanted, CHANGEABLE)
+            values = named(wanted, CHANGEABLE) | qos.chosen(
+                session, ctx, wanted, network.qos_policy_id
+            )
+            policy = network.qos_policy_id
             if "mtu" in values:
                 values["mtu"] = self._mtu(network.network_type, values["mtu"])
             mtu = network.mtu
@@ -138,6 +143,8 @@ class Networks(Logic):
             session.flush()
             if network.mtu != mtu:
                 changes += _spread_mtu(session, network)
+            if network.qos_policy_id != policy:
+                changes += _hold_ports(session, network)
             network = queries.get(session, ctx, network_id)
         self._tell(ctx, *changes)
         return network
@@ -170,6 +177,23 @@ class Networks(Logic):
             ]
             rows.delete(session, network)
         self._tell(ctx, *own, (NETWORK, network_id))
+
+
+def _hold(
+    session: orm.Session, ctx: RequestContext, network: Network, wanted: Mapping[str, Any]
+) -> None:
+    """Give a new network the policy it asks for, or its project's default one."""
+    chosen = qos.chosen(session, ctx, wanted)
+    default = qos_queries.default_of(session, network.project_id) if not chosen else None
+    network.qos_policy_id = chosen.get("qos_policy_id") or (default.id if default else None)
+
+
+def _hold_ports(session: orm.Session, network: Network) -> Changes:
+    """Advance the ports that have their policy from the network."""
+    query = sa.select(Port.id).where(Port.network_id == network.id, Port.qos_policy_id.is_(None))
+    found = list(session.scalars(query))
+    rows.advance_all(session, Port, found)
+    return [(PORT, port_id) for port_id in found]
 
 
 def _grant(session: orm.Session, network: Network, wanted: Mapping[str, Any]) -> None:

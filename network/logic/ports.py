@@ -15,7 +15,7 @@ from network.db.base import new_id
 from network.db.lists import Wanted
 from network.db.models import Network, Port
 from network.db.router_models import FloatingIp, Router
-from network.logic import ports_input
+from network.logic import ports_input, qos
 from network.logic.assign import assign
 from network.logic.base import Logic, named, owner
 from network.rpc.contract import PORT, ROUTER, SECURITY_GROUP, Changes
@@ -74,6 +74,7 @@ class Ports(Logic):
         self._quotas.reserve(session, project_id, "port")
         rows.lock(session, network.id)
         port = _build(network, project_id, wanted)
+        port.qos_policy_id = qos.chosen(session, ctx, wanted).get("qos_policy_id")
         group_ids, changes = self._groups(session, ctx, port, wanted)
         ports_input.check_security(port, group_ids)
         queries.add(session, port, group_ids)
@@ -112,7 +113,7 @@ class Ports(Logic):
     def _change(
         self, session: orm.Session, ctx: RequestContext, port: Port, wanted: Mapping[str, Any]
     ) -> Changes:
-        values = _columns(wanted)
+        values = _columns(wanted) | qos.chosen(session, ctx, wanted, port.qos_policy_id)
         if "mac_address" in wanted:
             values["mac_address"] = _free_mac(session, port, wanted["mac_address"])
         if "extra_dhcp_opts" in values:

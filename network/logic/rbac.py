@@ -82,7 +82,8 @@ class RbacPolicies(Logic):
             target = _target(ctx, wanted)
             if target != grant.target:
                 kept = [one for one in queries.of_object(session, row.id) if one.id != grant.id]
-                rbac_use.check_unused(session, row, grant, [*_reached(kept, grant), target])
+                new = [target] if grant.object_type == "network" else []
+                rbac_use.check_unused(session, row, grant, [*_reached(kept, grant), *new])
                 rows.change(grant, {"target": target})
                 queries.add(session, grant)
                 settle(session, row)

@@ -9,9 +9,10 @@ from sqlalchemy import orm
 from common import errors as roots
 from common.context import RequestContext
 from network import errors
-from network.db import networks, pools
+from network.db import networks, pools, qos
 from network.db.models import Network, Port, Subnet
 from network.db.pool_models import AddressScope, SubnetPool
+from network.db.qos_models import QosPolicy
 from network.db.rbac_models import EVERYBODY, EXTERNAL, SHARED, Grant
 from network.db.router_models import FloatingIp, Router
 
@@ -19,11 +20,13 @@ MODELS: dict[str, Any] = {
     "network": Network,
     "address_scope": AddressScope,
     "subnetpool": SubnetPool,
+    "qos_policy": QosPolicy,
 }
 FIND: dict[str, Callable[[orm.Session, RequestContext, str], Any]] = {
     "network": networks.get,
     "address_scope": pools.get_scope,
     "subnetpool": pools.get_pool,
+    "qos_policy": qos.get,
 }
 
 
@@ -68,7 +71,8 @@ def check_unused(session: orm.Session, row: Any, grant: Grant, reached: Sequence
     if EVERYBODY in reached:
         return
     users = USERS[grant.object_type, grant.action](session, row.id)
-    lost = users - {row.project_id, "", *reached}
+    owner = {row.project_id} if grant.object_type == "network" else set()
+    lost = users - {"", *owner, *reached}
     if grant.target != EVERYBODY:
         lost &= {grant.target}
     if lost:
@@ -103,4 +107,5 @@ USERS: dict[tuple[str, str], Callable[[orm.Session, str], set[str]]] = {
     ("network", EXTERNAL): _out_by,
     ("address_scope", SHARED): _in_scope,
     ("subnetpool", SHARED): _from_pool,
+    ("qos_policy", SHARED): qos.user_projects,
 }

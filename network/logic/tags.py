@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from common.context import RequestContext
 from network import errors
-from network.db import floating_ips, groups, networks, pools, ports, routers, rows, subnets
+from network.db import floating_ips, groups, networks, pools, ports, qos, routers, rows, subnets
 from network.db.base import Tag
 from network.logic.base import Logic
 
@@ -19,6 +19,7 @@ GET: dict[str, Callable[..., Any]] = {
     "floatingips": floating_ips.get,
     "security-groups": groups.get,
     "subnetpools": pools.get_pool,
+    "policies": qos.get,
 }
 
 

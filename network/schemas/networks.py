@@ -1,6 +1,6 @@
 """What requests about networks may hold."""
 
-from network.schemas.base import FLAG, NAME, OWNER, TAGS, TEXT, body, nullable
+from network.schemas.base import FLAG, ID, NAME, OWNER, TAGS, TEXT, body, nullable
 
 _CHANGEABLE = {
     "name": NAME,
@@ -11,6 +11,7 @@ _CHANGEABLE = {
     "is_default": FLAG,
     "mtu": {"type": "integer", "minimum": 0, "maximum": 65535},
     "port_security_enabled": FLAG,
+    "qos_policy_id": nullable(ID),
 }
 CREATE = body(
     {

@@ -22,6 +22,7 @@ _CHANGEABLE = {
     "device_owner": nullable(NAME),
     "security_groups": nullable({"type": "array", "items": ID, "maxItems": 100}),
     "port_security_enabled": FLAG,
+    "qos_policy_id": nullable(ID),
     "allowed_address_pairs": nullable({"type": "array", "items": _PAIR, "maxItems": 10}),
     "extra_dhcp_opts": nullable({"type": "array", "items": _OPTION, "maxItems": 50}),
     "binding:host_id": nullable(NAME),

@@ -2,7 +2,7 @@
 
 from network.schemas.base import ID, NAME, OWNER, body, nullable
 
-OBJECT_TYPES = ["network", "address_scope", "subnetpool"]
+OBJECT_TYPES = ["network", "address_scope", "subnetpool", "qos_policy"]
 CREATE = body(
     {
         **OWNER,

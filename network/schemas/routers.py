@@ -8,6 +8,7 @@ _GATEWAY = nullable(
         {
             "network_id": nullable(ID),
             "enable_snat": FLAG,
+            "qos_policy_id": nullable(ID),
             "external_fixed_ips": {"type": "array", "items": _FIXED, "maxItems": 10},
         }
     )
@@ -35,6 +36,7 @@ CREATE_FLOATING = body(
         "tags": TAGS,
         "description": TEXT,
         "floating_network_id": ID,
+        "qos_policy_id": nullable(ID),
         "floating_ip_address": nullable(ADDRESS),
         "subnet_id": nullable(ID),
         "port_id": nullable(ID),
@@ -43,5 +45,10 @@ CREATE_FLOATING = body(
     ("floating_network_id",),
 )
 UPDATE_FLOATING = body(
-    {"description": TEXT, "port_id": nullable(ID), "fixed_ip_address": nullable(ADDRESS)}
+    {
+        "description": TEXT,
+        "port_id": nullable(ID),
+        "fixed_ip_address": nullable(ADDRESS),
+        "qos_policy_id": nullable(ID),
+    }
 )

@@ -19,6 +19,7 @@ def floating_ip(row: FloatingIp, ctx: RequestContext) -> dict[str, Any]:
         "port_id": row.port_id,
         "router_id": row.router_id,
         "status": row.status,
+        "qos_policy_id": row.qos_policy_id,
         "port_details": _port(row.port),
     }
 

@@ -21,6 +21,7 @@ def network(row: Network, ctx: RequestContext) -> dict[str, Any]:
         "is_default": row.is_default,
         "mtu": row.mtu,
         "port_security_enabled": row.port_security_enabled,
+        "qos_policy_id": row.qos_policy_id,
         "availability_zone_hints": [],
         "availability_zones": [],
         "ipv4_address_scope": _scope(row, 4),

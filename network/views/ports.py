@@ -28,6 +28,8 @@ def port(row: Port, ctx: RequestContext) -> dict[str, Any]:
             {"mac_address": row.mac_address, **pair} for pair in row.allowed_address_pairs
         ],
         "extra_dhcp_opts": row.extra_dhcp_opts,
+        "qos_policy_id": row.qos_policy_id,
+        "qos_network_policy_id": row.network.qos_policy_id,
         "binding:vnic_type": row.vnic_type,
     }
     return {**shown, **_binding(row)} if ctx.is_admin else shown

@@ -30,6 +30,7 @@ def _gateway(row: Router) -> dict[str, Any] | None:
     return {
         "network_id": port.network_id,
         "enable_snat": row.enable_snat,
+        "qos_policy_id": row.gateway_qos_policy_id,
         "external_fixed_ips": [
             {"subnet_id": one.subnet_id, "ip_address": one.address} for one in port.allocations
         ],

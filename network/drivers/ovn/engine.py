@@ -36,6 +36,7 @@ NORTHBOUND: dict[str, Key] = {
     "NAT": _unkeyed,
     "Port_Group": by_name,
     "ACL": _unkeyed,
+    "QoS": _unkeyed,
     "DHCP_Options": networks.dhcp_key,
     "HA_Chassis_Group": by_name,
     "HA_Chassis": _unkeyed,

@@ -5,7 +5,7 @@ import json
 import re
 
 from network.drivers.base import PortSpec
-from network.drivers.ovn import networks, virtual
+from network.drivers.ovn import networks, qos, virtual
 from network.drivers.ovn.rows import (
     DROP_GROUP,
     NETWORK_ID,
@@ -76,10 +76,13 @@ def ensure_port(rows: Rows, spec: PortSpec) -> None:
         enabled=[spec.admin_state_up],
         external_ids=identity(spec),
     )
+    qos.ensure(rows, switch, spec.port_id, qos.of_port(spec.port_id, spec.limits))
     if spec.distributed:
         rows.set(port, type="localport", options={})
     else:
         chassis = {"requested-chassis": spec.host} if spec.host else {}
+        if spec.min_kbps:
+            chassis["qos_min_rate"] = str(spec.min_kbps * 1000)
         kept = {k: v for k, v in virtual.options(port).items() if k.startswith("virtual-")}
         rows.set(port, options={**kept, **chassis})
     if spec.allowed_pairs:
@@ -98,6 +101,7 @@ def delete_port(rows: Rows, port_id: str) -> None:
             own.delete()
     switch = rows.get("Logical_Switch", switch_name(facts(port).get(NETWORK_ID, "")))
     if switch is not None:
+        qos.ensure(rows, switch, port_id, {})
         switch.delvalue("ports", port)
 
 

@@ -1,6 +1,7 @@
 """Routers become logical routers; their legs are ports on both sides."""
 
-from network.drivers.base import RouterPortSpec, RouterSpec
+from network.drivers.base import LimitSpec, RouterPortSpec, RouterSpec
+from network.drivers.ovn import qos
 from network.drivers.ovn.rows import (
     NETWORK_ID,
     REVISION,
@@ -35,6 +36,22 @@ def ensure_router(rows: Rows, spec: RouterSpec, *, userspace: bool) -> None:
     _ensure_legs(rows, router, spec, userspace)
     _ensure_routes(rows, router, spec)
     _ensure_translations(rows, router, spec, userspace)
+    _ensure_limits(rows, spec)
+
+
+def _ensure_limits(rows: Rows, spec: RouterSpec) -> None:
+    """What goes through the gateway by a limited address, held on the external network."""
+    gateway = spec.gateway
+    if gateway is None:
+        return
+    wanted: dict[str, tuple[str, LimitSpec]] = {}
+    own = [address.partition("/")[0] for address in gateway.addresses if ":" not in address]
+    for address in own[:1]:
+        wanted |= qos.of_address(gateway.port_id, address, spec.limits)
+    for floating in spec.floating_ips:
+        wanted |= qos.of_address(gateway.port_id, floating.floating_address, floating.limits)
+    switch = rows.ensure("Logical_Switch", switch_name(gateway.network_id))
+    qos.ensure(rows, switch, gateway.port_id, wanted)
 
 
 def delete_router(rows: Rows, router_id: str) -> None:
@@ -101,6 +118,7 @@ def _unplug(rows: Rows, name: str) -> None:
         return
     switch = rows.get("Logical_Switch", switch_name(facts(port).get(NETWORK_ID, "")))
     if switch is not None:
+        qos.ensure(rows, switch, port.name, {})
         switch.delvalue("ports", port)
 
 
