@@ -27,6 +27,7 @@ from network.api.service import (
 )
 from network.api.subnets import SUBNETS
 from network.api.tags import TagsResource
+from network.api.trunks import TRUNKS, SubPortsResource
 from network.logic.address_scopes import AddressScopes
 from network.logic.availability import Availability
 from network.logic.floating_ips import FloatingIps
@@ -42,6 +43,7 @@ from network.logic.routers import Routers
 from network.logic.subnet_pools import SubnetPools
 from network.logic.subnets import Subnets
 from network.logic.tags import Tags
+from network.logic.trunks import Trunks
 from network.policies import groups as group_policies
 from network.policies import networks as network_policies
 from network.policies import pools as pool_policies
@@ -51,6 +53,7 @@ from network.policies import rbac as rbac_policies
 from network.policies import routers as router_policies
 from network.policies import service as service_policies
 from network.policies import subnets as subnet_policies
+from network.policies import trunks as trunk_policies
 
 RULES: list[Rule] = [
     *network_policies.RULES,
@@ -59,6 +62,7 @@ RULES: list[Rule] = [
     *pool_policies.RULES,
     *rbac_policies.RULES,
     *qos_policies.RULES,
+    *trunk_policies.RULES,
     *group_policies.RULES,
     *router_policies.RULES,
     *service_policies.RULES,
@@ -90,6 +94,7 @@ class Services:
     rbac_policies: RbacPolicies
     qos_policies: QosPolicies
     qos_rules: Mapping[str, QosRules]
+    trunks: Trunks
     quotas: ProjectQuotas
     tags: Tags
     availability: Availability
@@ -106,6 +111,7 @@ def routes(policy: Policy, services: Services) -> list[Route]:
         (ROUTERS, services.routers),
         (FLOATING_IPS, services.floating_ips),
         (SUBNET_POOLS, services.subnet_pools),
+        (TRUNKS, services.trunks),
     ]
     untagged: list[tuple[Noun, Changed]] = [
         (ADDRESS_SCOPES, services.address_scopes),
@@ -172,11 +178,15 @@ def _others(policy: Policy, services: Services) -> list[Route]:
     legs = InterfacesResource(policy, services.interfaces)
     quotas = QuotasResource(policy, services.quotas)
     prefixes = PrefixesResource(policy, services.subnet_pools)
+    sub_ports = SubPortsResource(policy, services.trunks)
     return [
         Route("/v2.0/routers/{row_id}/add_router_interface", legs, suffix="add"),
         Route("/v2.0/routers/{row_id}/remove_router_interface", legs, suffix="remove"),
         Route("/v2.0/subnetpools/{row_id}/add_prefixes", prefixes, suffix="add"),
         Route("/v2.0/subnetpools/{row_id}/remove_prefixes", prefixes, suffix="remove"),
+        Route("/v2.0/trunks/{row_id}/get_subports", sub_ports),
+        Route("/v2.0/trunks/{row_id}/add_subports", sub_ports, suffix="add"),
+        Route("/v2.0/trunks/{row_id}/remove_subports", sub_ports, suffix="remove"),
         Route("/v2.0/quotas", quotas, suffix="all"),
         Route("/v2.0/quotas/{project_id}", quotas),
         Route("/v2.0/quotas/{project_id}/default", quotas, suffix="default"),

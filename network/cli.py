@@ -37,6 +37,7 @@ from network.logic.routers import Routers
 from network.logic.subnet_pools import SubnetPools
 from network.logic.subnets import Subnets
 from network.logic.tags import Tags
+from network.logic.trunks import Trunks
 from network.metadata.agent import MetadataAgent
 from network.rpc import contract
 
@@ -90,6 +91,7 @@ def services(conf: cfg.ConfigOpts, database: Database, bus: Bus) -> app.Services
         rbac_policies=RbacPolicies(*stand),
         qos_policies=QosPolicies(*stand),
         qos_rules={kind: QosRules(*stand, kind) for kind in ATTRIBUTES},
+        trunks=Trunks(*stand),
         quotas=ProjectQuotas(*stand),
         tags=Tags(*stand),
         availability=Availability(*stand),

@@ -398,3 +398,40 @@ class QoSRulesConflict(errors.Conflict):
 
 class PolicyRemoveAuthorizationError(errors.Forbidden):
     message = "The QoS policy {policy_id} was set by an administrator, who alone may remove it."
+
+
+class TrunkNotFound(errors.NotFound):
+    message = "Trunk {trunk_id} could not be found."
+
+
+class SubPortNotFound(errors.NotFound):
+    message = "SubPort on trunk {trunk_id} with parent port {port_id} could not be found."
+
+
+class TrunkDisabled(errors.Conflict):
+    message = "Trunk {trunk_id} is currently disabled."
+
+
+class ParentPortInUse(errors.Conflict):
+    message = "Port {port_id} is currently in use as a {used} port and is not eligible as parent."
+
+
+class TrunkPortInUse(errors.Conflict):
+    message = "Port {port_id} is in use by another trunk, as its {used} port."
+
+
+class PortInUseByTrunk(errors.Conflict):
+    message = "Port {port_id} is the {used} port of a trunk: take it from there first."
+
+
+class DuplicateSubPort(errors.Conflict):
+    message = (
+        "segmentation_type {segmentation_type} and segmentation_id {segmentation_id} already in "
+        "use on trunk {trunk_id}."
+    )
+
+
+class SubPortMtuGreaterThanTrunkPortMtu(errors.Conflict):
+    message = (
+        "MTU {port_mtu} of subport {port_id} cannot be greater than the trunk port's, {trunk_mtu}."
+    )

@@ -57,10 +57,16 @@ def subnet(row: Subnet, mtu: int, metadata: Port | None) -> SubnetSpec:
     )
 
 
-def port(row: Port, subnets: Mapping[str, Subnet], held: Sequence[QosRule] = ()) -> PortSpec:
+def port(
+    row: Port,
+    subnets: Mapping[str, Subnet],
+    held: Sequence[QosRule] = (),
+    parent: tuple[str, int] | None = None,
+) -> PortSpec:
     """Return a port that is not a router's.
 
     subnets: those of its addresses, by id.  held: the rules of its policy, or its network's.
+    parent: the port of the trunk that it is inside, and its VLAN there.
     """
     return PortSpec(
         port_id=row.id,
@@ -88,6 +94,7 @@ def port(row: Port, subnets: Mapping[str, Subnet], held: Sequence[QosRule] = ())
             (one["opt_name"], one["opt_value"], one["ip_version"]) for one in row.extra_dhcp_opts
         ),
         limits=limits(held),
+        parent=parent,
         min_kbps=next((one.min_kbps for one in held if one.kind == "minimum_bandwidth"), None),
     )
 

@@ -12,7 +12,7 @@ from common.context import RequestContext
 from common.db import Database
 from common.messages import handles
 from network.controller import specs
-from network.db import ports, qos, routers, rows
+from network.db import ports, qos, routers, rows, trunks
 from network.db.group_models import SecurityGroup
 from network.db.groups import rules_of
 from network.db.models import Network, Port, Subnet
@@ -113,7 +113,7 @@ class Synchronizer:
         )
         policy_id = row.qos_policy_id or self._network_policy(session, row)
         held = qos.rules_of(session, [policy_id]).get(policy_id or "", [])
-        spec = specs.port(row, {one.id: one for one in found}, held)
+        spec = specs.port(row, {one.id: one for one in found}, held, _parent(session, port_id))
         return lambda: self._engine.ensure_port(spec)
 
     def _network_policy(self, session: orm.Session, row: Port) -> str | None:
@@ -147,6 +147,12 @@ class Synchronizer:
             qos.rules_of(session, named),
         )
         return lambda: self._engine.ensure_router(spec)
+
+
+def _parent(session: orm.Session, port_id: str) -> tuple[str, int] | None:
+    """Return the port of the trunk that a port is inside, and its VLAN there."""
+    found = trunks.inside(session, port_id)
+    return None if found is None else (found[1].port_id, found[0].segmentation_id)
 
 
 NOT_TOLD = (*ports.ROUTER_OWNED, "network:floatingip")

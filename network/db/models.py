@@ -1,6 +1,6 @@
 """The tables of networks, subnets, ports and quotas."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from network.db.base import Model, Named
 from network.db.pool_models import SubnetPool
 from network.db.rbac_models import Shareable
+
+if TYPE_CHECKING:
+    from network.db.trunk_models import Trunk
 
 
 class Network(Shareable, Named, Model):
@@ -105,6 +108,12 @@ class Port(Named, Model):
     network: Mapped[Network] = orm.relationship(lazy="raise", viewonly=True)
     allocations: Mapped[list["Allocation"]] = orm.relationship(
         lazy="raise", viewonly=True, order_by="Allocation.number"
+    )
+    trunk: Mapped["Trunk | None"] = orm.relationship(
+        lazy="raise",
+        viewonly=True,
+        uselist=False,
+        primaryjoin="Port.id == foreign(Trunk.port_id)",
     )
     groups: Mapped[list["PortGroup"]] = orm.relationship(
         lazy="raise", viewonly=True, order_by="PortGroup.security_group_id"

@@ -12,12 +12,14 @@ from common.context import RequestContext
 from network import errors
 from network.db.lists import Listing, columns
 from network.db.models import Allocation, Network, Port, PortGroup
+from network.db.trunk_models import SubPort, Trunk
 
 DETAILS = (
     orm.selectinload(Port.allocations),
     orm.selectinload(Port.groups),
     orm.selectinload(Port.tags),
     orm.selectinload(Port.network),
+    orm.selectinload(Port.trunk).selectinload(Trunk.sub_ports).joinedload(SubPort.port),
 )
 METADATA = "network:distributed"
 INTERFACE = "network:router_interface"
@@ -105,6 +107,7 @@ def add(session: orm.Session, port: Port, group_ids: Iterable[str] = ()) -> None
     session.add_all(members)
     orm.attributes.set_committed_value(port, "groups", members)
     orm.attributes.set_committed_value(port, "tags", [])
+    orm.attributes.set_committed_value(port, "trunk", None)
     network = session.get(Network, port.network_id)
     orm.attributes.set_committed_value(port, "network", network)
 

@@ -14,12 +14,14 @@ from network.db.pool_models import SubnetPool
 from network.db.ports import METADATA
 from network.db.rbac_models import Grant
 from network.db.router_models import FloatingIp, Router
+from network.db.trunk_models import Trunk
 
 COUNTED: dict[str, Any] = {
     "network": sa.select(sa.func.count(Network.id)),
     "subnet": sa.select(sa.func.count(Subnet.id)),
     "subnetpool": sa.select(sa.func.count(SubnetPool.id)),
     "rbac_policy": sa.select(sa.func.count(Grant.id)),
+    "trunk": sa.select(sa.func.count(Trunk.id)),
     "port": sa.select(sa.func.count(Port.id)).where(Port.device_owner != METADATA),
     "router": sa.select(sa.func.count(Router.id)),
     "floatingip": sa.select(sa.func.count(FloatingIp.id)),
@@ -31,6 +33,7 @@ MODELS: dict[str, Any] = {
     "subnet": Subnet,
     "subnetpool": SubnetPool,
     "rbac_policy": Grant,
+    "trunk": Trunk,
     "port": Port,
     "router": Router,
     "floatingip": FloatingIp,

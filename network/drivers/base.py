@@ -84,7 +84,8 @@ class PortSpec:
 
     fixed_ips: (subnet id, address, prefix length).  allowed_pairs: (MAC, IP or CIDR).
     dhcp_options: (name, value, ip version) of extra_dhcp_opts.  min_kbps: what it is sure to
-    be able to send by a physical network.
+    be able to send by a physical network.  parent: the port of a trunk that this one is inside,
+    and its VLAN there.
     """
 
     port_id: str
@@ -105,6 +106,7 @@ class PortSpec:
     dhcp_options: tuple[tuple[str, str, int], ...] = ()
     limits: tuple[LimitSpec, ...] = ()
     min_kbps: int | None = None
+    parent: tuple[str, int] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

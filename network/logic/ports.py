@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from common.context import RequestContext
 from common.contracts.network import PortChanged
 from network import errors
-from network.db import addresses, groups, networks, rows, subnets
+from network.db import addresses, groups, networks, rows, subnets, trunks
 from network.db import ports as queries
 from network.db.base import new_id
 from network.db.lists import Wanted
@@ -162,6 +162,9 @@ class Ports(Logic):
                 ports_input.check_own(ctx, port)
             if port.device_owner in queries.INTERNAL:
                 raise errors.ServicePortInUse(port_id=port_id, device_owner=port.device_owner)
+            used = trunks.user_of(session, port)
+            if used is not None:
+                raise errors.PortInUseByTrunk(port_id=port_id, used=used)
             changes = release_floating(session, port_id)
             rows.delete(session, port)
         self._tell(ctx, (PORT, port_id), *changes)

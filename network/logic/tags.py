@@ -7,7 +7,18 @@ import sqlalchemy as sa
 
 from common.context import RequestContext
 from network import errors
-from network.db import floating_ips, groups, networks, pools, ports, qos, routers, rows, subnets
+from network.db import (
+    floating_ips,
+    groups,
+    networks,
+    pools,
+    ports,
+    qos,
+    routers,
+    rows,
+    subnets,
+    trunks,
+)
 from network.db.base import Tag
 from network.logic.base import Logic
 
@@ -20,6 +31,7 @@ GET: dict[str, Callable[..., Any]] = {
     "security-groups": groups.get,
     "subnetpools": pools.get_pool,
     "policies": qos.get,
+    "trunks": trunks.get,
 }
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from common.context import RequestContext
 from network.db.models import Port
+from network.db.trunk_models import Trunk
 from network.views.base import standard, tags
 
 
@@ -32,7 +33,25 @@ def port(row: Port, ctx: RequestContext) -> dict[str, Any]:
         "qos_network_policy_id": row.network.qos_policy_id,
         "binding:vnic_type": row.vnic_type,
     }
+    if row.trunk is not None:
+        shown["trunk_details"] = _trunk(row.trunk)
     return {**shown, **_binding(row)} if ctx.is_admin else shown
+
+
+def _trunk(row: Trunk) -> dict[str, Any]:
+    """Return what a guest needs to know to use the ports inside its own."""
+    return {
+        "trunk_id": row.id,
+        "sub_ports": [
+            {
+                "port_id": one.port_id,
+                "segmentation_type": one.segmentation_type,
+                "segmentation_id": one.segmentation_id,
+                "mac_address": one.port.mac_address,
+            }
+            for one in row.sub_ports
+        ],
+    }
 
 
 def _binding(row: Port) -> dict[str, Any]:

@@ -49,6 +49,8 @@ EXTENSIONS = {
     "subnet-service-types": "Subnet service types",
     "subnet_allocation": "Subnet Allocation",
     "subnetpool-prefix-ops": "Subnet Pool Prefix Operations",
+    "trunk": "Trunk Extension",
+    "trunk-details": "Trunk port details",
 }
 
 

@@ -75,6 +75,8 @@ def ensure_port(rows: Rows, spec: PortSpec) -> None:
         port_security=allowed_sources(spec),
         enabled=[spec.admin_state_up],
         external_ids=identity(spec),
+        parent_name=[spec.parent[0]] if spec.parent else [],
+        tag_request=[spec.parent[1]] if spec.parent else [],
     )
     qos.ensure(rows, switch, spec.port_id, qos.of_port(spec.port_id, spec.limits))
     if spec.distributed:
