@@ -72,6 +72,7 @@ class SnapshotsResource:
         stack = self._find(req, policies.RESTORE, project_id, name, stack_id)
         self._snapshots.restore(context(req, project_id), stack.id, snapshot_id)
         resp.status = falcon.HTTP_202
+        resp.content_type, resp.text = falcon.MEDIA_TEXT, ""
 
     def on_get_export(
         self, req: falcon.Request, resp: falcon.Response, project_id: str, name: str, stack_id: str

@@ -142,8 +142,16 @@ class Engine:
             self._tell(stack_id)
         if around:
             self._tell(around)
+            self._pool.submit(self._refresh, stack_id)
         if trust_id:
             self._end_trust(stack_id, trust_id)
+
+    def _refresh(self, stack_id: str) -> None:
+        """Let the resource around a stack that changed by itself show what it has become."""
+        try:
+            self._work.refresh(stack_id)
+        except CloudError as error:
+            LOG.warning("the resource around stack %s: %s", stack_id, error)
 
     def _drop_later(self, session: orm.Session, stack: Stack | None) -> None:
         if stack is not None and snapshots.to_drop(session, stack):

@@ -92,6 +92,19 @@ class Work:
             LOG.exception("resource %s of stack %s failed", job.name, job.stack_id)
             self._fail(job, f"An unexpected error occurred ({type(error).__name__}).")
 
+    def refresh(self, stack_id: str) -> None:
+        """Show anew the resource that a stack is, when nothing is under way around it."""
+        with self._database.reading() as session:
+            inner = session.get_one(Stack, stack_id)
+            row = session.get(Resource, inner.parent_node) if inner.parent_node else None
+            stack = None if row is None else session.get_one(Stack, row.stack_id)
+        if row is None or stack is None or row.state != states.DONE or inner.deleted_at:
+            return
+        kind, wanted, node = self._known(stack, row)
+        shown = kind.show(self._cloud(stack), node, wanted)
+        with self._database.transaction() as session:
+            resources.record(session, row.id, row.generation, attributes=shown)
+
     def drop_snapshot(self, stack: Stack, row: Snapshot) -> None:
         """Remove what the resources of a stack kept for a snapshot.  Raises CloudError."""
         cloud = self._cloud(stack)

@@ -5,6 +5,7 @@ from typing import Any
 
 from orchestration.clients import Cloud
 from orchestration.drivers.base import (
+    BOOLEAN,
     INTEGER,
     LIST,
     MAP,
@@ -137,6 +138,39 @@ class ResourceGroup(NestedType):
         removed = node.home.data(node.id).get("removed") or []
         found = {**gathered(members), "removed_rsrc_list": removed}
         return {**found, "show": {key: found[key] for key in ("refs", "refs_map")}}
+
+
+class ResourceChain(NestedType):
+    """Resources of several types with the same properties, one after the other."""
+
+    name = "OS::Heat::ResourceChain"
+    properties = {
+        "resources": texts("Their types, in order.", required=True, updatable=True),
+        "concurrent": Property(
+            BOOLEAN, "Whether they are made at the same time.", default=False, updatable=True
+        ),
+        "resource_properties": Property(MAP, "Their properties.", updatable=True),
+    }
+    attributes = {
+        "refs": "What get_resource gives for each.",
+        "attributes": "An attribute of each, by name.",
+    }
+
+    def nested(self, node: Node, wanted: dict[str, Any]) -> Nested:
+        made: dict[str, Any] = {}
+        before: str | None = None
+        for number, kind in enumerate(wanted["resources"]):
+            one = {"type": kind, "properties": wanted.get("resource_properties") or {}}
+            if before is not None and not wanted.get("concurrent"):
+                one["depends_on"] = [before]
+            before = str(number)
+            made[before] = one
+        return Nested(document(made))
+
+    def show(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> dict[str, Any]:
+        members = sorted(node.home.members(node), key=lambda one: (len(one.name), one.name))
+        found = gathered(members)
+        return {**found, "show": {"refs": found["refs"]}}
 
 
 def substituted(value: Any, mark: str, index: str) -> Any:

@@ -251,6 +251,45 @@ def test_an_unhealthy_resource_is_replaced_by_the_next_update(heat):
     assert resources(heat, "s")["first"]["physical_resource_id"] != before
 
 
+SCALED = """
+heat_template_version: 2018-08-31
+resources:
+  crowd:
+    type: OS::Heat::AutoScalingGroup
+    properties: {min_size: 1, max_size: 3, resource: {type: OS::Heat::RandomString}}
+  more:
+    type: OS::Heat::ScalingPolicy
+    properties:
+      auto_scaling_group_id: {get_resource: crowd}
+      adjustment_type: change_in_capacity
+      scaling_adjustment: 2
+  less:
+    type: OS::Heat::ScalingPolicy
+    properties:
+      auto_scaling_group_id: {get_resource: crowd}
+      adjustment_type: percent_change_in_capacity
+      scaling_adjustment: -50
+outputs:
+  size: {value: {get_attr: [crowd, current_size]}}
+  values: {value: {get_attr: [crowd, outputs_list, value]}}
+  more: {value: {get_attr: [more, alarm_url]}}
+"""
+
+
+def test_a_group_grows_and_shrinks_by_its_policies_and_the_oldest_go(heat):
+    heat.create("s", SCALED)
+    heat.wait("s", "CREATE_COMPLETE")
+    (first,) = outputs(heat, "s")["values"]["output_value"]
+    url = outputs(heat, "s")["more"]["output_value"].removeprefix("http://heat.test:8004")
+    assert heat.client.simulate_post(url, json={"current": "ok"}).status_code == 200
+    assert heat.client.simulate_post(url, json={"current": "alarm"}).status_code == 200
+    wait_for(lambda: outputs(heat, "s")["size"]["output_value"], 3)
+    assert first in outputs(heat, "s")["values"]["output_value"]
+    heat.call("POST", heat.where("s") + "/resources/less/signal")
+    wait_for(lambda: outputs(heat, "s")["size"]["output_value"], 2)
+    assert first not in outputs(heat, "s")["values"]["output_value"]
+
+
 def test_a_suspended_stack_takes_what_is_inside_along(heat):
     heat.create("s", OUTER, files=FILES)
     heat.wait("s", "CREATE_COMPLETE")
