@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from orchestration.clients import Cloud
+from orchestration.clients import Cloud, CloudRefused
 from orchestration.drivers import nova_networks as networks
 from orchestration.drivers.base import BOOLEAN, MAP, Node, Property, ResourceType, text, texts
 from orchestration.drivers.nova import flavor_id, image_id
@@ -100,7 +100,12 @@ class Server(ResourceType):
         size = node.home.data(node.id).get(WANTED_FLAVOR)
         if size is None or found["flavor"].get("id") in (size, None):
             return True
-        self._act(cloud, node, {"resize": {"flavorRef": size}})
+        try:
+            self._act(cloud, node, {"resize": {"flavorRef": size}})
+        except CloudRefused as error:
+            if error.facts["status_code"] != 409:
+                node.home.remember(node, **{WANTED_FLAVOR: None})
+            raise
         return False
 
     def changes_in_place(self, old: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

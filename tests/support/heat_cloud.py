@@ -72,6 +72,9 @@ class FakeService:
 
     def _done(self, row: dict[str, Any], part: str, body: dict[str, Any]) -> None:
         """Carry out what is asked of one row: a server's action, or a port for it."""
+        noun = next(iter(body))
+        if noun in self.refuse:
+            raise CloudRefused(service="fake", reason=self.refuse[noun], status_code=400)
         row.setdefault(part, []).append(body)
         if "resize" in body:
             row["flavor"] = {"id": body["resize"]["flavorRef"]}

@@ -49,6 +49,16 @@ def test_another_flavor_resizes_the_server(made):
     assert servers(made)[first]["flavor"] == {"id": "2"}
 
 
+def test_a_refused_resize_is_not_tried_again_by_what_comes_after(made):
+    made.cloud.network.refuse["resize"] = "A disk cannot become smaller."
+    wanted = {"parameters": {"size": "large"}, "disable_rollback": True}
+    made.call("PATCH", made.where("s"), json=wanted)
+    reason = made.wait("s", "UPDATE_FAILED")["stack_status_reason"]
+    assert "A disk cannot become smaller." in reason
+    made.call("POST", f"{made.where('s')}/actions", json={"check": None})
+    made.wait("s", "CHECK_COMPLETE")
+
+
 def test_a_server_that_follows_another_takes_its_port_over(made):
     (first,) = servers(made)
     (port,) = ports_of(made, first)
