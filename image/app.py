@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+from collections.abc import Sequence
 
 import falcon
 
@@ -19,32 +20,47 @@ from image.api.images import ImageResource, ImagesResource
 from image.api.imports import ImportResource
 from image.api.members import MemberResource, MembersResource
 from image.api.metadefs import AssociationsResource, NamespaceResource, NamespacesResource
+from image.api.stores import StoresResource
 from image.api.tags import TagResource
 from image.api.tasks import TasksResource
+from image.clients import Regions
 from image.drivers.base import Store
+from image.drivers.stores import Stores
+from image.drivers.web import Rules
+from image.logic.copying import Copying
 from image.logic.data import Data
 from image.logic.definitions import Definitions
 from image.logic.images import Images
+from image.logic.imports import Imports
 from image.logic.limits import Limits
 from image.logic.members import Members
 from image.logic.metadefs import OBJECT, PROPERTY, TAG, Metadefs
+from image.logic.tasks import Tasks
 from image.policies import images as image_policies
 from image.policies import members as member_policies
 from image.policies import metadefs as metadef_policies
 from image.schemas import metadefs as metadef_schemas
+from image.schemas.imports import METHODS
 
 RULES = [*image_policies.RULES, *member_policies.RULES, *metadef_policies.RULES]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What the API is made of.  match: whether data must be in the image's disk_format."""
+    """What the API is made of.
+
+    match: whether data must be in the image's disk_format.  methods: of import, that are offered
+    where they make sense.  rules: from where data may be fetched.  regions: the way to others.
+    """
 
     database: Database
-    store: Store
+    store: Store | Stores
     authenticator: Authenticator
     limits: Limits = dataclasses.field(default_factory=Limits)
     match: bool = True
+    methods: Sequence[str] = tuple(METHODS)
+    rules: Rules = dataclasses.field(default_factory=Rules)
+    regions: Regions | None = None
     stall_timeout_s: float = 60.0
     policy_file: str | None = None
 
@@ -65,13 +81,25 @@ def create_app(parts: Parts) -> falcon.App:
 def routes(parts: Parts) -> list[Route]:
     """Return the URL table."""
     policy = Policy(RULES, parts.policy_file)
-    images = Images(parts.database, parts.store, parts.limits)
+    stores = Stores.of(parts.store)
+    images = Images(parts.database, stores, parts.limits)
     members = Members(parts.database, parts.limits.max_members)
-    data = Data(parts.database, parts.store, parts.limits, match=parts.match)
+    data = Data(parts.database, stores, parts.limits, match=parts.match)
+    copying = Copying(parts.database, stores)
+    imports = Imports(
+        parts.database,
+        data,
+        copying,
+        methods=_methods(parts, stores),
+        rules=parts.rules,
+        regions=parts.regions,
+    )
+    tasks = TasksResource(policy, Tasks(parts.database, images, imports))
+    places = StoresResource(policy, copying, images)
     file = FileResource(policy, data, parts.stall_timeout_s)
     actions, info, versions = (
         ActionsResource(policy, images),
-        InfoResource(policy),
+        InfoResource(policy, imports.methods),
         VersionsResource(),
     )
     image = "/v2/images/{image_id}"
@@ -80,23 +108,38 @@ def routes(parts: Parts) -> list[Route]:
         Route("/versions", versions, "listed", public=True),
         Route("/v2", versions, public=True),
         Route("/v2/", versions, public=True),
-        Route("/v2/images", ImagesResource(policy, images)),
+        Route("/v2/images", ImagesResource(policy, images, imports.methods, stores.ids)),
         Route(image, ImageResource(policy, images)),
         Route(f"{image}/file", file, upload=True),
         Route(f"{image}/stage", file, "stage", upload=True),
-        Route(f"{image}/import", ImportResource(policy, data)),
+        Route(f"{image}/import", ImportResource(policy, imports)),
         Route(f"{image}/actions/deactivate", actions, "deactivate"),
         Route(f"{image}/actions/reactivate", actions, "reactivate"),
         Route(f"{image}/tags/{{tag}}", TagResource(policy, images)),
-        Route(f"{image}/tasks", TasksResource(policy, images)),
+        Route(f"{image}/tasks", tasks, "image"),
+        Route("/v2/tasks", tasks),
+        Route("/v2/tasks/{task_id}", tasks, "one"),
         Route(f"{image}/members", MembersResource(policy, members)),
         Route(f"{image}/members/{{member_id}}", MemberResource(policy, members)),
         Route("/v2/schemas/{name}", SchemaResource(policy)),
         Route("/v2/schemas/metadefs/{name}", SchemaResource(policy), "metadef"),
         Route("/v2/info/import", info, "import"),
-        Route("/v2/info/stores", info, "stores"),
+        Route("/v2/info/stores", places),
+        Route("/v2/info/stores/detail", places, "detail"),
+        Route("/v2/info/usage", places, "usage"),
+        Route("/v2/stores/{store_id}/{image_id}", places, "copy"),
         *_metadefs(policy, parts.database),
     ]
+
+
+def _methods(parts: Parts, stores: Stores) -> list[str]:
+    """Return the methods of import that make sense here."""
+    senseless = set()
+    if len(stores.ids) == 1:
+        senseless.add("copy-image")
+    if parts.regions is None:
+        senseless.add("glance-download")
+    return [name for name in METHODS if name in parts.methods and name not in senseless]
 
 
 def _metadefs(policy: Policy, database: Database) -> list[Route]:

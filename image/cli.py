@@ -1,5 +1,6 @@
 """Entry points of image: api, manage."""
 
+import ipaddress
 import pathlib
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,10 @@ from common.serve import serve
 from common.sweep import Sweeper
 from image import config
 from image.app import Parts, create_app
+from image.clients import Regions
 from image.drivers.file import FileStore
+from image.drivers.stores import FIRST, Stores
+from image.drivers.web import Rules
 from image.logic.limits import GIB, Limits
 from image.logic.sweep import Sweep
 
@@ -49,7 +53,7 @@ def manage(argv: Sequence[str] | None = None) -> int:
 def _build(conf: cfg.ConfigOpts) -> falcon.App:
     """Return the app of one gunicorn worker, with its own connections and its own sweep."""
     database = Database(shared.database_url(conf, "image"))
-    store = FileStore(pathlib.Path(str(conf.image.store_dir).format(state_dir=conf.state_dir)))
+    store = _stores(conf)
     verifier = Verifier(IdentityApi(conf.service_user.auth_url))
     verifier.listen(Bus(shared.bus_url(conf)))
     sweep = Sweep(database, store, silent_s=conf.image.stall_timeout_s + 30)
@@ -61,9 +65,35 @@ def _build(conf: cfg.ConfigOpts) -> falcon.App:
             authenticator=verifier,
             limits=_limits(conf),
             match=conf.image.format_match,
+            methods=conf.image.import_methods,
+            rules=_rules(conf),
+            regions=Regions(conf.service_user.auth_url, conf.service_user.timeout_s),
             stall_timeout_s=conf.image.stall_timeout_s,
             policy_file=shared.policy_file(conf, "image"),
         )
+    )
+
+
+def _stores(conf: cfg.ConfigOpts) -> Stores:
+    """Return the stores that are configured; the first one is the default."""
+    given = [f"{FIRST}={conf.image.store_dir}", *conf.image.store]
+    pairs = (one.partition("=")[::2] for one in given)
+    return Stores(
+        {
+            name.strip(): FileStore(pathlib.Path(where.strip().format(state_dir=conf.state_dir)))
+            for name, where in pairs
+        }
+    )
+
+
+def _rules(conf: cfg.ConfigOpts) -> Rules:
+    options = conf.image
+    return Rules(
+        schemes=tuple(options.web_download_schemes),
+        ports=tuple(int(port) for port in options.web_download_ports),
+        allow=tuple(ipaddress.ip_network(one) for one in options.web_download_allow),
+        deny=tuple(ipaddress.ip_network(one) for one in options.web_download_deny),
+        timeout_s=options.stall_timeout_s,
     )
 
 

@@ -8,6 +8,36 @@ OPTIONS = [
     cfg.StrOpt(
         "store_dir", default="{state_dir}/images", help="Directory that the file store keeps."
     ),
+    cfg.MultiStrOpt(
+        "store",
+        default=[],
+        help="One more store, beside the default one `file`: <id>=<directory>.",
+    ),
+    cfg.ListOpt(
+        "import_methods",
+        default=["glance-direct", "web-download", "glance-download", "copy-image"],
+        help="Methods of import that are offered; copy-image only where there are several stores.",
+    ),
+    cfg.ListOpt(
+        "web_download_schemes",
+        default=["http", "https"],
+        help="Schemes of the addresses that data is fetched from.",
+    ),
+    cfg.ListOpt(
+        "web_download_ports",
+        default=["80", "443"],
+        help="Ports of the addresses that data is fetched from.",
+    ),
+    cfg.ListOpt(
+        "web_download_allow",
+        default=[],
+        help="Networks that are not public and from which data is fetched all the same.",
+    ),
+    cfg.ListOpt(
+        "web_download_deny",
+        default=[],
+        help="Public networks from which no data is fetched.",
+    ),
     cfg.BoolOpt(
         "format_match",
         default=True,

@@ -149,3 +149,27 @@ class MetadefExists(errors.Conflict):
 
 class AssociationNotFound(errors.NotFound):
     message = "Namespace {namespace} is not associated with resource type {name}."
+
+
+class TaskNotFound(errors.NotFound):
+    message = "No task found with ID {task_id}"
+
+
+class ImportRefused(errors.BadRequest):
+    message = "The import cannot be done: {reason}"
+
+
+class StoreUnknown(errors.BadRequest):
+    message = "Store {store} is not known; these are: {known}."
+
+
+class StoreHasNone(errors.NotFound):
+    message = "Image {image_id} is not in store {store}."
+
+
+class OnlyCopy(errors.Forbidden):
+    message = "Store {store} has the only copy of image {image_id}; delete the image instead."
+
+
+class CopiesComplete(errors.Conflict):
+    message = "Image {image_id} is in every store that was asked for already."

@@ -43,7 +43,8 @@ class FileResource:
         if connection is not None:
             connection.settimeout(self._stall_timeout_s)
         try:
-            self._data.upload(req.context.ctx, image_id, req.stream, _announced(req), verb)
+            store = req.get_header("X-Image-Meta-Store") if verb is states.UPLOAD else None
+            self._data.upload(req.context.ctx, image_id, req.stream, _announced(req), verb, store)
         finally:
             if connection is not None:
                 connection.settimeout(None)

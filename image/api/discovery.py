@@ -1,5 +1,7 @@
 """What the API says about itself: versions, schemas, stores and import methods."""
 
+from collections.abc import Sequence
+
 import falcon
 
 from common import errors
@@ -7,13 +9,14 @@ from common.policy import Policy
 from image.policies import images as policies
 from image.schemas import images, imports, members, metadefs
 from image.views import versions
-from image.views.images import STORE
 
 SCHEMAS = {
     "image": images.IMAGE,
     "images": images.IMAGES,
     "member": members.MEMBER,
     "members": members.MEMBERS,
+    "task": imports.TASK,
+    "tasks": imports.TASKS,
     **metadefs.SHOWN,
 }
 
@@ -46,10 +49,11 @@ class SchemaResource:
 
 
 class InfoResource:
-    """/v2/info/import and /v2/info/stores"""
+    """/v2/info/import.  methods: of import, that are offered."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, methods: Sequence[str]) -> None:
         self._policy = policy
+        self._methods = methods
 
     def on_get_import(self, req: falcon.Request, resp: falcon.Response) -> None:
         self._policy.authorize(req.context.ctx, policies.DISCOVER)
@@ -57,10 +61,6 @@ class InfoResource:
             "import-methods": {
                 "description": "Import methods available.",
                 "type": "array",
-                "value": imports.METHODS,
+                "value": self._methods,
             }
         }
-
-    def on_get_stores(self, req: falcon.Request, resp: falcon.Response) -> None:
-        self._policy.authorize(req.context.ctx, policies.DISCOVER)
-        resp.media = {"stores": [{"id": STORE, "default": "true"}]}

@@ -1,5 +1,6 @@
 """Images: registering, listing, showing, changing, deleting."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import falcon
@@ -11,16 +12,19 @@ from image.logic import patches
 from image.logic.images import Images, MayShow
 from image.policies import images as policies
 from image.schemas import images as schemas
-from image.schemas import imports
 from image.views import images as views
 
 
 class ImagesResource:
-    """/v2/images"""
+    """/v2/images.  methods: of import, and the ids of stores, that a new image can use."""
 
-    def __init__(self, policy: Policy, images: Images) -> None:
+    def __init__(
+        self, policy: Policy, images: Images, methods: Sequence[str], stores: Sequence[str]
+    ) -> None:
         self._policy = policy
         self._images = images
+        self._methods = methods
+        self._stores = stores
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         ctx = req.context.ctx
@@ -36,9 +40,10 @@ class ImagesResource:
         for name in document if isinstance(document, dict) else ():
             patches.check_name(name)
         http.check(document, schemas.CREATE)
-        image = self._images.create(ctx, document, _may_show(self._policy, ctx))
+        image = self._images.create(ctx, document, may_show(self._policy, ctx))
         resp.status = falcon.HTTP_201
-        resp.set_header("OpenStack-image-import-methods", ",".join(imports.METHODS))
+        resp.set_header("OpenStack-image-import-methods", ",".join(self._methods))
+        resp.set_header("OpenStack-image-store-ids", ",".join(self._stores))
         resp.location = f"{req.prefix}/v2/images/{image.id}"
         resp.media = views.shown(image)
 
@@ -65,7 +70,7 @@ class ImageResource:
                 reason=f"Content type must be one of {known}, not {media_type!r}"
             )
         steps = patches.parse(http.json_body(req), patches.MEDIA_TYPES[media_type])
-        image = self._images.update(ctx, image_id, steps, _may_show(self._policy, ctx))
+        image = self._images.update(ctx, image_id, steps, may_show(self._policy, ctx))
         resp.media = views.shown(image)
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, image_id: str) -> None:
@@ -75,12 +80,12 @@ class ImageResource:
         resp.status = falcon.HTTP_204
 
 
-def _may_show(policy: Policy, ctx: RequestContext) -> MayShow:
+def may_show(policy: Policy, ctx: RequestContext) -> MayShow:
     """Return the question whether the caller may give an image some visibility."""
     rules = {"public": policies.PUBLICIZE, "community": policies.COMMUNITIZE}
 
-    def may_show(visibility: str) -> None:
+    def check(visibility: str) -> None:
         if visibility in rules:
             policy.authorize(ctx, rules[visibility])
 
-    return may_show
+    return check

@@ -12,10 +12,14 @@ from common import db, paging
 from common.clock import utcnow
 from common.context import RequestContext
 from common.states import Verb
-from image import errors
+from image import errors, states
 from image.db.models import Discard, Image, Member
 
-DETAILS = (orm.selectinload(Image.properties), orm.selectinload(Image.tags))
+DETAILS = (
+    orm.selectinload(Image.properties),
+    orm.selectinload(Image.tags),
+    orm.selectinload(Image.copies),
+)
 SORTABLE: dict[str, Any] = {
     name: getattr(Image, name)
     for name in (
@@ -98,13 +102,18 @@ def lock_project(session: orm.Session, owner: str | None) -> None:
     db.lock(session, f"images of {owner}")
 
 
-def usage(session: orm.Session, owner: str | None) -> tuple[int, int]:
-    """Return how many images a project has, and how many bytes they hold."""
-    count, size = session.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Image.size), 0)).where(
-            Image.owner == owner
-        )
-    ).one()
+def usage(
+    session: orm.Session, owner: str | None, statuses: Sequence[str] | None = None
+) -> tuple[int, int]:
+    """Return how many images a project has, in any of some statuses, and how many bytes they hold.
+
+    statuses: None for any.
+    """
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Image.size), 0))
+    query = query.where(Image.owner == owner)
+    if statuses is not None:
+        query = query.where(Image.status.in_(statuses))
+    count, size = session.execute(query).one()
     return int(count or 0), int(size or 0)
 
 
@@ -163,14 +172,29 @@ def silent(session: orm.Session, since: dt.datetime, limit: int = 100) -> list[t
 
 
 def import_staged(session: orm.Session, image: Image, verb: Verb) -> None:
-    """Put staged data, all of which has arrived, into use.  Raises ImageBusy."""
+    """Put staged data, all of which has arrived, to use.  Raises ImageBusy.
+
+    verb: IMPORT, after which it is in use, or SPREAD, while it is copied.
+    """
     change = (
         sa.update(Image)
         .where(Image.id == image.id, Image.status.in_(verb.start), Image.heard_at.is_(None))
-        .values(status=verb.done, updated_at=utcnow())
+        .values(status=verb.done if verb is states.IMPORT else verb.running, updated_at=utcnow())
     )
     if not db.matched(session, change):
         raise errors.ImageBusy(image_id=image.id, status=image.status, verb=verb.name)
+
+
+def end_spread(session: orm.Session, image_id: str, data_id: str, *, done: bool) -> bool:
+    """Put staged data that was copied into use, or back on the stage; False when it is gone."""
+    change = sa.update(Image).where(
+        Image.id == image_id,
+        Image.data_id == data_id,
+        Image.status == states.SPREAD.running,
+        Image.heard_at.is_(None),
+    )
+    status = states.SPREAD.done if done else states.SPREAD.failed
+    return db.matched(session, change.values(status=status, updated_at=utcnow()))
 
 
 def change_status(session: orm.Session, image: Image, verb: Verb) -> None:

@@ -57,6 +57,9 @@ class Image(Model):
     tags: Mapped[list["Tag"]] = orm.relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="Tag.value"
     )
+    copies: Mapped[list["Copy"]] = orm.relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="Copy.store"
+    )
 
 
 class Property(Model):
@@ -99,8 +102,61 @@ class Member(Model):
     updated_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
 
 
+class Copy(Model):
+    """An image's data in one store.  status: ready, copying or failed."""
+
+    __tablename__ = "image_copies"
+
+    image_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("images.id", ondelete="CASCADE"), primary_key=True
+    )
+    store: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    status: Mapped[str] = mapped_column(sa.String(16), default="ready")
+
+
+class Task(Model):
+    """Something that is done with an image's data beside the request that asked for it.
+
+    status: pending, processing, success or failure.  data_id: what it brings, or copies.
+    heard_at: when whoever does it last gave a sign of life; None once it is over.
+    """
+
+    __tablename__ = "image_tasks"
+    __table_args__ = (
+        sa.Index("ix_image_tasks_image", "image_id"),
+        sa.Index("ix_image_tasks_heard", "heard_at"),
+        sa.Index("ix_image_tasks_owner", "owner", "created_at", "id"),
+        sa.Index("ix_image_tasks_expires", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    type: Mapped[str] = mapped_column(sa.String(32))
+    status: Mapped[str] = mapped_column(sa.String(16))
+    image_id: Mapped[str | None] = mapped_column(sa.String(36))
+    data_id: Mapped[str | None] = mapped_column(sa.String(36))
+    owner: Mapped[str | None] = mapped_column(sa.String(255))
+    user_id: Mapped[str | None] = mapped_column(sa.String(64))
+    request_id: Mapped[str | None] = mapped_column(sa.String(64))
+    input: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    result: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    message: Mapped[str] = mapped_column(sa.Text, default="")
+    heard_at: Mapped[dt.datetime | None]
+    expires_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[dt.datetime] = mapped_column(default=utcnow)
+
+
+class CopyDiscard(Model):
+    """Data that one store still has to forget, while others keep it."""
+
+    __tablename__ = "image_copy_discards"
+
+    data_id: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    store: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+
+
 class Discard(Model):
-    """Data that no image has any more and the store still has to forget."""
+    """Data that no image has any more and every store still has to forget."""
 
     __tablename__ = "image_discards"
 

@@ -1,19 +1,24 @@
 """Bringing an image's data and fetching it."""
 
+import contextlib
 import dataclasses
 import logging
 import time
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
+from sqlalchemy import orm
+
 from common.context import RequestContext
 from common.db import Database
 from common.states import Verb
 from image import errors, states
+from image.db import copies
 from image.db import images as queries
 from image.db.models import Image
-from image.drivers.base import DataForgotten, Incoming, Store
+from image.drivers.base import DataForgotten, Incoming
 from image.drivers.formats import FormatRefused, Inspection
+from image.drivers.stores import Stores
 from image.logic.digests import Digests
 from image.logic.limits import Limits
 
@@ -30,13 +35,14 @@ class Source(Protocol):
 
 
 @dataclasses.dataclass
-class _Upload:
+class Upload:
     """One upload under way.  room: bytes that the project may still bring; None for any."""
 
     image: Image
     data_id: str
     room: int | None
     verb: Verb
+    store: str
     received: int = 0
     heard: float = dataclasses.field(default_factory=time.monotonic)
     digests: Digests = dataclasses.field(default_factory=Digests)
@@ -45,9 +51,11 @@ class _Upload:
 class Data:
     """The bytes of images.  match: whether they must be in the image's disk_format."""
 
-    def __init__(self, database: Database, store: Store, accepted: Limits, *, match: bool) -> None:
+    def __init__(
+        self, database: Database, stores: Stores, accepted: Limits, *, match: bool
+    ) -> None:
         self._database = database
-        self._store = store
+        self._stores = stores
         self._limits = accepted
         self._match = match
 
@@ -58,18 +66,30 @@ class Data:
         source: Source,
         announced: int | None,
         verb: Verb = states.UPLOAD,
+        store: str | None = None,
     ) -> None:
         """Take an image's data in; whatever goes wrong, the image waits for data again.
 
         verb: UPLOAD, or STAGE for data that an import puts into use.
         source: read to its end.  announced: how many bytes there should be, when it is known.
-        Raises ImageNotFound, ImageNotYours, FormatsUnset, ImageBusy, ImageTooLarge,
-        QuotaExceeded, StoreFull, ContentRefused, UploadInterrupted, ImageGone.
+        store: where it goes; the default store unless told.
+        Raises ImageNotFound, ImageNotYours, FormatsUnset, ImageBusy, ImageTooLarge, StoreUnknown,
+        and what `take` raises.
         """
-        upload = self._begin(ctx, image_id, announced, verb)
+        with self._database.transaction() as session:
+            upload = self.begin(session, ctx, image_id, announced, verb, store)
+        self.take(upload, source, announced)
+
+    def take(self, upload: Upload, source: Source, announced: int | None) -> None:
+        """Take the data of an upload that was begun in; when it fails, it is taken back.
+
+        Raises QuotaExceeded, ImageTooLarge, StoreFull, ContentRefused, UploadInterrupted,
+        ImageGone.
+        """
         incoming: Incoming | None = None
+        image_id = upload.image.id
         try:
-            incoming = self._store.begin(upload.data_id)
+            incoming = self._stores.begin(upload.data_id, upload.store)
             with upload.digests:
                 virtual_size = self._receive(upload, source, incoming)
             if announced is not None and upload.received != announced:
@@ -84,26 +104,40 @@ class Data:
         except BaseException:
             self._give_up(upload, incoming)
             raise
-        LOG.info("image %s is %s with %s bytes", image_id, verb.done, upload.received)
+        LOG.info("image %s is %s with %s bytes", image_id, upload.verb.done, upload.received)
 
-    def _begin(
-        self, ctx: RequestContext, image_id: str, announced: int | None, verb: Verb
-    ) -> _Upload:
-        with self._database.transaction() as session:
-            image = queries.get_own(session, ctx, image_id)
-            unset = [
-                name for name in ("disk_format", "container_format") if not getattr(image, name)
-            ]
-            if unset:
-                raise errors.FormatsUnset(names=", ".join(unset))
-            if (announced or 0) > self._limits.max_size:
-                raise errors.ImageTooLarge(image_id=image_id, limit=self._limits.max_size)
-            self._limits.check_size(session, image.owner, announced or 0)
-            room = self._limits.room(session, image.owner)
-            data_id = queries.begin_upload(session, image, verb)
-        return _Upload(image, data_id, room, verb)
+    def begin(
+        self,
+        session: orm.Session,
+        ctx: RequestContext,
+        image_id: str,
+        announced: int | None,
+        verb: Verb,
+        store: str | None = None,
+    ) -> Upload:
+        """Claim an image for one upload.  See `upload`."""
+        if store is not None and store not in self._stores.ids:
+            raise errors.StoreUnknown(store=store, known=", ".join(self._stores.ids))
+        image = queries.get_own(session, ctx, image_id)
+        check_formats(image)
+        if (announced or 0) > self._limits.max_size:
+            raise errors.ImageTooLarge(image_id=image_id, limit=self._limits.max_size)
+        self._limits.check_size(session, image.owner, announced or 0)
+        room = self._limits.room(session, image.owner)
+        data_id = queries.begin_upload(session, image, verb)
+        copies.forget_failed(session, image_id)
+        return Upload(image, data_id, room, verb, store or self._stores.default)
 
-    def _receive(self, upload: _Upload, source: Source, incoming: Incoming) -> int | None:
+    @contextlib.contextmanager
+    def kept(self, upload: Upload) -> Iterator[None]:
+        """Take an upload that was begun back when it does not come as far as its data."""
+        try:
+            yield
+        except BaseException:
+            self._give_up(upload, None)
+            raise
+
+    def _receive(self, upload: Upload, source: Source, incoming: Incoming) -> int | None:
         """Pass every chunk to the store, and return the virtual size in bytes.
 
         Raises FormatRefused, UploadInterrupted, and what limits are crossed.
@@ -117,7 +151,7 @@ class Data:
             incoming.write(chunk)
         return inspection.finish()
 
-    def _check(self, upload: _Upload) -> None:
+    def _check(self, upload: Upload) -> None:
         if upload.received > self._limits.max_size:
             raise errors.ImageTooLarge(image_id=upload.image.id, limit=self._limits.max_size)
         if upload.room is not None and upload.received > upload.room:
@@ -129,12 +163,12 @@ class Data:
             if not queries.hear(session, upload.image.id, upload.data_id):
                 raise errors.ImageGone(image_id=upload.image.id)
 
-    def _refuse_for_room(self, upload: _Upload) -> None:
+    def _refuse_for_room(self, upload: Upload) -> None:
         with self._database.reading() as session:
             self._limits.check_size(session, upload.image.owner, upload.received)
             upload.room = self._limits.room(session, upload.image.owner)
 
-    def _finish(self, upload: _Upload, virtual_size: int | None) -> None:
+    def _finish(self, upload: Upload, virtual_size: int | None) -> None:
         facts = {
             "status": upload.verb.done,
             "size": upload.received,
@@ -145,22 +179,17 @@ class Data:
             self._limits.check_size(session, upload.image.owner, upload.received)
             if not queries.finish_upload(session, upload.image.id, upload.data_id, facts):
                 raise errors.ImageGone(image_id=upload.image.id)
+            if upload.verb.done == "active":
+                copies.add(session, upload.image.id, upload.store)
 
-    def _give_up(self, upload: _Upload, incoming: Incoming | None) -> None:
+    def _give_up(self, upload: Upload, incoming: Incoming | None) -> None:
         """Leave no byte behind; what fails here the sweep does later."""
         if incoming is not None:
             incoming.abandon()
         with self._database.transaction() as session:
             queries.fail_upload(session, upload.image.id, upload.data_id)
         LOG.warning("upload of image %s ended early; it is queued again", upload.image.id)
-        forget(self._database, self._store, upload.data_id)
-
-    def use_staged(self, ctx: RequestContext, image_id: str) -> None:
-        """Put an image's staged data into use.  Raises ImageNotFound, ImageNotYours, ImageBusy."""
-        with self._database.transaction() as session:
-            image = queries.get_own(session, ctx, image_id)
-            queries.import_staged(session, image, states.IMPORT)
-        LOG.info("image %s is active", image_id)
+        forget(self._database, self._stores, upload.data_id)
 
     def find(self, ctx: RequestContext, image_id: str) -> Image:
         """Return an image whose data, when it has any in use, the caller may fetch.
@@ -176,14 +205,15 @@ class Data:
     def open(self, image: Image) -> BinaryIO:
         """Return an image's bytes, seekable.  Raises ImageNotFound, DataMissing."""
         try:
-            return self._store.open(str(image.data_id))
+            kept = [copy.store for copy in image.copies if copy.status == copies.READY]
+            return self._stores.open(str(image.data_id), kept)
         except FileNotFoundError as error:
             with self._database.reading() as session:
                 queries.get(session, RequestContext.internal(), image.id)
             raise errors.DataMissing(image_id=image.id) from error
 
 
-def _chunks(upload: _Upload, source: Source) -> Iterator[bytes]:
+def _chunks(upload: Upload, source: Source) -> Iterator[bytes]:
     """Yield what arrives.  Raises UploadInterrupted when the client goes away or falls silent."""
     while True:
         try:
@@ -197,8 +227,15 @@ def _chunks(upload: _Upload, source: Source) -> Iterator[bytes]:
         yield chunk
 
 
-def forget(database: Database, store: Store, data_id: str) -> None:
-    """Have the store forget data that was discarded, and note that it has."""
+def check_formats(image: Image) -> None:
+    """Return when it is known what an image's data will be.  Raises FormatsUnset."""
+    unset = [name for name in ("disk_format", "container_format") if not getattr(image, name)]
+    if unset:
+        raise errors.FormatsUnset(names=", ".join(unset))
+
+
+def forget(database: Database, store: Stores, data_id: str) -> None:
+    """Have every store forget data that was discarded, and note that it has."""
     store.delete(data_id)
     with database.transaction() as session:
         queries.forgotten(session, data_id)

@@ -13,7 +13,7 @@ from common.states import Verb
 from image import errors, states
 from image.db import images as queries
 from image.db.models import Image, Property, Tag
-from image.drivers.base import Store
+from image.drivers.stores import Stores
 from image.logic import filters, limits, patches
 from image.logic.data import forget
 from image.logic.limits import Limits
@@ -37,7 +37,7 @@ MayShow = Callable[[str], None]
 class Images:
     """The images of a cloud."""
 
-    def __init__(self, database: Database, store: Store, accepted: Limits) -> None:
+    def __init__(self, database: Database, store: Stores, accepted: Limits) -> None:
         self._database = database
         self._store = store
         self._limits = accepted
@@ -61,6 +61,7 @@ class Images:
             status="queued",
             tags=[],
             properties=[],
+            copies=[],
             created_at=utcnow(),
         )
         image.updated_at = image.created_at
@@ -82,6 +83,22 @@ class Images:
         conditions = filters.conditions(ctx, query)
         with self._database.reading() as session:
             return queries.page(session, conditions, wanted), wanted.limit
+
+    def usage(self, ctx: RequestContext) -> dict[str, dict[str, int]]:
+        """Return limit and usage of what a project may have: images, MiB, and of both on stage.
+
+        Source: Image API v2, `GET /v2/info/usage`.
+        """
+        with self._database.reading() as session:
+            count, size = queries.usage(session, ctx.project_id)
+            uploading, staged = queries.usage(session, ctx.project_id, ("uploading", "importing"))
+        most = self._limits.size if self._limits.size < 0 else self._limits.size >> 20
+        return {
+            "image_size_total": {"limit": most, "usage": size >> 20},
+            "image_stage_total": {"limit": most, "usage": staged >> 20},
+            "image_count_total": {"limit": self._limits.images, "usage": count},
+            "image_count_uploading": {"limit": self._limits.images, "usage": uploading},
+        }
 
     def update(
         self,

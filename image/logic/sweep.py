@@ -6,11 +6,17 @@ Every step is guarded by the database and may be done twice, so all API processe
 import datetime as dt
 import logging
 
+from sqlalchemy import orm
+
 from common.clock import Clock, utcnow
 from common.db import Database
+from image.db import copies, tasks
 from image.db import images as queries
-from image.drivers.base import Store
+from image.db.models import Task
+from image.drivers.stores import Stores
+from image.logic.copying import Copying
 from image.logic.data import forget
+from image.logic.imports import unstage
 
 LOG = logging.getLogger(__name__)
 
@@ -19,7 +25,7 @@ class Sweep:
     """silent_s: seconds without a sign of life after which an upload counts as dead."""
 
     def __init__(
-        self, database: Database, store: Store, silent_s: float, clock: Clock = utcnow
+        self, database: Database, store: Stores, silent_s: float, clock: Clock = utcnow
     ) -> None:
         self._database = database
         self._store = store
@@ -39,3 +45,25 @@ class Sweep:
                 discards.append(data_id)
         for data_id in discards:
             forget(self._database, self._store, data_id)
+        self._tasks()
+        Copying(self._database, self._store).forget()
+
+    def _tasks(self) -> None:
+        """End the tasks of dead processes, and forget those that have been over for long."""
+        with self._database.reading() as session:
+            dead = tasks.silent(session, self._clock() - self._silent)
+        for task in dead:
+            with self._database.transaction() as session:
+                if tasks.end(session, task.id, "failure", "The process that was at it died."):
+                    LOG.warning("task %s fell silent; it has failed", task.id)
+                    self._take_back(session, task)
+        with self._database.transaction() as session:
+            tasks.expire(session, self._clock())
+
+    def _take_back(self, session: orm.Session, task: Task) -> None:
+        image_id, data_id = str(task.image_id), str(task.data_id)
+        queries.fail_upload(session, image_id, data_id)
+        if queries.end_spread(session, image_id, data_id, done=False):
+            unstage(session, image_id, data_id, self._store.default)
+        else:
+            copies.give_up(session, image_id, data_id, copies.FAILED)

@@ -12,7 +12,32 @@ LIST_TASKS = Rule(
     "image:images:list_tasks",
     ANY_READER,
     "GET /v2/images/{image_id}/tasks",
-    "List what is still to be done with an image's data.",
+    "List what was and is still to be done with an image's data.",
+)
+TASKS = Rule(
+    "image:tasks:show",
+    ADMIN,
+    "GET /v2/tasks, GET /v2/tasks/{task_id}",
+    "See what is done beside the requests that asked for it.",
+)
+CREATE_TASK = Rule("image:tasks:create", ADMIN, "POST /v2/tasks", "Ask for a task.")
+COPY = Rule(
+    "image:images:copy",
+    ADMIN,
+    "POST /v2/images/{image_id}/import",
+    "Copy an image to more stores (the import method copy-image).",
+)
+DELETE_COPY = Rule(
+    "image:images:delete_copy",
+    MEMBER,
+    "DELETE /v2/stores/{store_id}/{image_id}",
+    "Have a store forget an image that another one keeps.",
+)
+STORES_DETAIL = Rule(
+    "image:stores:detail", ADMIN, "GET /v2/info/stores/detail", "See how full stores are."
+)
+USAGE = Rule(
+    "image:usage", ANY_READER, "GET /v2/info/usage", "See what one's project may have and has."
 )
 CREATE = Rule("image:images:create", MEMBER, "POST /v2/images", "Register an image.")
 UPDATE = Rule(
@@ -65,6 +90,12 @@ RULES = [
     LIST,
     SHOW,
     LIST_TASKS,
+    TASKS,
+    CREATE_TASK,
+    COPY,
+    DELETE_COPY,
+    STORES_DETAIL,
+    USAGE,
     CREATE,
     UPDATE,
     DELETE,

@@ -72,7 +72,7 @@ WRITABLE: dict[str, Any] = {
         "description": "List of strings related to the image",
     },
 }
-_STATUSES = ["queued", "saving", "uploading", "active", "deactivated"]
+_STATUSES = ["queued", "saving", "uploading", "importing", "active", "deactivated"]
 READ_ONLY: dict[str, Any] = {
     "status": {"type": "string", "enum": _STATUSES, "description": "Status of the image"},
     "size": {"type": ["null", "integer"], "description": "Size of image file in bytes"},

@@ -7,7 +7,6 @@ from typing import Any
 from common.clock import iso
 from image.db.models import Image
 
-STORE = "file"
 PLAIN = [
     "id",
     "name",
@@ -32,8 +31,7 @@ def shown(image: Image) -> dict[str, Any]:
     """Return one image: its own attributes, and flat beside them those it was given."""
     document: dict[str, Any] = {one.name: one.value for one in image.properties}
     document |= {name: getattr(image, name) for name in PLAIN}
-    if image.status in ("active", "deactivated"):
-        document["stores"] = STORE
+    document |= _stores(image)
     return document | {
         "tags": [tag.value for tag in image.tags],
         "created_at": iso(image.created_at),
@@ -42,6 +40,20 @@ def shown(image: Image) -> dict[str, Any]:
         "file": f"/v2/images/{image.id}/file",
         "schema": "/v2/schemas/image",
     }
+
+
+def _stores(image: Image) -> dict[str, str]:
+    """Return where an image's data is, and once there were several stores, how that goes on."""
+    by_status: dict[str, list[str]] = {"ready": [], "copying": [], "failed": []}
+    for copy in image.copies:
+        by_status[copy.status].append(copy.store)
+    found: dict[str, str] = {}
+    if image.status in ("active", "deactivated"):
+        found["stores"] = ",".join(by_status["ready"])
+    if len(image.copies) != len(by_status["ready"]) or len(image.copies) > 1:
+        found["os_glance_importing_to_stores"] = ",".join(by_status["copying"])
+        found["os_glance_failed_import"] = ",".join(by_status["failed"])
+    return found
 
 
 def listed(images: Sequence[Image], query: Mapping[str, Any], limit: int) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from common.serve import serve
 from common.sweep import Sweeper
 from image.app import Parts, create_app
 from image.drivers.file import FileStore
+from image.drivers.stores import Stores
 from image.logic.sweep import Sweep
 from tests.support.image_people import People
 
 
 def build(url: str, directory: pathlib.Path, stall_timeout_s: float, silent_s: float) -> falcon.App:
     """The app, with a sweep beside it."""
-    database, store = Database(url), FileStore(directory)
+    database, store = Database(url), Stores.of(FileStore(directory))
     Sweeper("image", 0.2, Sweep(database, store, silent_s=silent_s)).start()
     return create_app(
         Parts(

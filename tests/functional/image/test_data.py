@@ -12,6 +12,7 @@ import pytest
 from common.context import RequestContext
 from image import errors
 from image.drivers.fake import FakeStore
+from image.drivers.stores import Stores
 from image.logic.data import Data
 from image.logic.limits import Limits
 from image.logic.sweep import Sweep
@@ -101,7 +102,7 @@ def test_staged_data_is_used_once_it_is_imported(cloud: Cloud):
     assert cloud.show(image)["status"] == "uploading"
     assert cloud.call("GET", f"{path}/file").status_code == 204
     assert cloud.upload(image, b"other").status_code == 409
-    Sweep(cloud.database, cloud.store, silent_s=-1)()
+    Sweep(cloud.database, Stores.of(cloud.store), silent_s=-1)()
     wrong = {"method": {"name": "magic"}}
     assert cloud.call("POST", f"{path}/import", json=wrong).status_code == 400
     assert cloud.call("POST", f"{path}/import", json=method).status_code == 202
@@ -112,7 +113,7 @@ def test_staged_data_is_used_once_it_is_imported(cloud: Cloud):
 
 def test_data_of_another_size_than_announced_is_not_kept(cloud: Cloud):
     image = cloud.create()
-    data = Data(cloud.database, cloud.store, Limits(), match=True)
+    data = Data(cloud.database, Stores.of(cloud.store), Limits(), match=True)
     with pytest.raises(errors.UploadInterrupted):
         data.upload(ANN, image, io.BytesIO(b"data"), 5)
     assert cloud.show(image)["status"] == "queued"
@@ -213,7 +214,7 @@ class Slow(io.RawIOBase):
 
 def start(cloud: Cloud, image: str, source: Slow, **limits: int):
     """Upload in a thread; returns the thread and where its error appears."""
-    data = Data(cloud.database, cloud.store, Limits(**limits), match=True)
+    data = Data(cloud.database, Stores.of(cloud.store), Limits(**limits), match=True)
     seen: list[Exception] = []
 
     def run() -> None:
@@ -269,7 +270,7 @@ def test_an_image_deleted_during_its_upload_leaves_no_bytes(cloud: Cloud):
 def test_an_upload_given_up_by_the_sweep_cannot_come_back(cloud: Cloud):
     image, source = cloud.create(), Slow()
     thread, seen = start(cloud, image, source)
-    Sweep(cloud.database, cloud.store, silent_s=-1)()
+    Sweep(cloud.database, Stores.of(cloud.store), silent_s=-1)()
     assert cloud.show(image)["status"] == "queued"
     assert cloud.upload(image, b"second").status_code == 204
     finish(thread, source)
@@ -283,7 +284,7 @@ def test_the_sweep_leaves_living_uploads_and_whole_images_alone(cloud: Cloud):
     cloud.upload(whole, b"whole")
     image, source = cloud.create(), Slow()
     thread, seen = start(cloud, image, source)
-    Sweep(cloud.database, cloud.store, silent_s=60)()
+    Sweep(cloud.database, Stores.of(cloud.store), silent_s=60)()
     assert cloud.show(image)["status"] == "saving"
     finish(thread, source)
     assert not seen

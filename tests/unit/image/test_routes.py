@@ -39,7 +39,9 @@ def test_only_the_version_documents_answer_without_a_token():
 def test_a_token_without_a_role_opens_nothing(method, path):
     authority = Authority()
     client = testing.TestClient(create_app(parts(authority)))
-    url = path.format(image_id="i", tag="t", member_id="m", name="image", namespace="n")
+    url = path.format(
+        image_id="i", tag="t", member_id="m", name="image", namespace="n", store_id="s", task_id="k"
+    )
     answer = client.simulate_request(method, url, headers=authority.headers(roles=[]))
     assert answer.status_code == 403
 
@@ -50,6 +52,8 @@ def test_a_reader_writes_nothing(method, path):
         return
     authority = Authority()
     client = testing.TestClient(create_app(parts(authority)))
-    url = path.format(image_id="i", tag="t", member_id="m", name="image", namespace="n")
+    url = path.format(
+        image_id="i", tag="t", member_id="m", name="image", namespace="n", store_id="s", task_id="k"
+    )
     answer = client.simulate_request(method, url, headers=authority.headers(roles=["reader"]))
     assert answer.status_code == 403
