@@ -142,7 +142,7 @@ class Ports(Logic):
         ports_input.check_movable(port, asked)
         before = {one.subnet_id: one.address for one in port.allocations}
         addresses.release(session, port.id)
-        wanted = [_kept(one, before) for one in asked]
+        wanted = _kept(asked, before)
         assign(session, port, subnets.of_network(session, port.network_id), wanted)
         held = {allocation.address for allocation in addresses.held(session, port.id)}
         changes = release_floating(session, port.id, FloatingIp.fixed_address.not_in(held))
@@ -228,15 +228,19 @@ def _free_mac(session: orm.Session, port: Port, wanted: str) -> str:
     return mac
 
 
-def _kept(one: Mapping[str, str], before: Mapping[str, str]) -> Mapping[str, str]:
-    """Return a wanted address: the one there is when only its subnet is named.
+def _kept(asked: Sequence[Mapping[str, str]], before: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """Return the wanted addresses: the one there is where only its subnet is named.
 
-    before: the port's address by subnet.
+    before: the port's address by subnet; one that is named itself, or kept already, is no other's.
     """
-    subnet_id = one.get("subnet_id", "")
-    if "ip_address" in one or subnet_id not in before:
-        return one
-    return {"subnet_id": subnet_id, "ip_address": before[subnet_id]}
+    named = {one.get("ip_address") for one in asked}
+    left = {subnet_id: address for subnet_id, address in before.items() if address not in named}
+    found: list[Mapping[str, str]] = []
+    for one in asked:
+        subnet_id = one.get("subnet_id", "")
+        kept = None if "ip_address" in one else left.pop(subnet_id, None)
+        found.append(one if kept is None else {"subnet_id": subnet_id, "ip_address": kept})
+    return found
 
 
 def _has(port: Port, asked: Sequence[Mapping[str, str]]) -> bool:

@@ -49,3 +49,16 @@ def test_a_deleted_port_leaves_the_engine(cloud):
     cloud.ann.remove("port", port["id"])
     cloud.gone(Kind.PORT, port["id"])
     assert cloud.ann.refused("GET", f"/ports/{port['id']}") == (404, "PortNotFound")
+
+
+def test_a_port_keeps_its_address_beside_one_more_of_the_same_subnet(cloud):
+    network = cloud.ann.make("network")
+    subnet = cloud.ann.make("subnet", network_id=network["id"], cidr="10.0.0.0/24", ip_version=4)
+    port = cloud.ann.make("port", network_id=network["id"])
+    (own,) = port["fixed_ips"]
+    wanted = {"port": {"fixed_ips": [own, {"subnet_id": subnet["id"]}]}}
+    answer = cloud.ann.ask("PUT", f"/ports/{port['id']}", wanted)
+    assert answer.status_code == 200, answer.text
+    found = [one["ip_address"] for one in answer.json["port"]["fixed_ips"]]
+    assert found[0] == own["ip_address"]
+    assert len(set(found)) == 2
