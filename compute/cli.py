@@ -124,7 +124,14 @@ def build_controller(
     )
     offload_s = options.shelved_offload_s
     reports = Reports(
-        database, bus, images, network, removals, clock.utcnow, offload_after_s=offload_s
+        database,
+        bus,
+        images,
+        network,
+        removals,
+        clock.utcnow,
+        offload_after_s=offload_s,
+        host_down_s=down_s,
     )
     sweep = Sweep(
         database,

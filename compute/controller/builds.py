@@ -2,6 +2,8 @@
 
 import logging
 
+from sqlalchemy import orm
+
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
@@ -78,9 +80,8 @@ class Builds:
                 default_zone=self._default_zone,
             )
             if best is None:
-                fault = str(errors.NoValidHost(nearest=nearest))
-                progress.finish(session, server, order.generation, now, fault=fault)
-                LOG.warning("server %s: %s", server.id, fault)
+                fault = server.order.get("fault") or str(errors.NoValidHost(nearest=nearest))
+                self._nowhere(session, server, order.generation, fault)
                 return None
             if not progress.move(
                 session, server, server.task_state, "networking", host=best.host, zone=best.zone
@@ -88,6 +89,15 @@ class Builds:
                 ledger.release(session, server.id)
                 return None
             return server, nics, False
+
+    def _nowhere(self, session: orm.Session, server: Server, generation: int, fault: str) -> None:
+        """End a build that no host takes; what it left where it was tried is cleared away."""
+        now = self._clock()
+        LOG.warning("server %s: %s", server.id, fault)
+        tried, verb = bool(server.order.get("tried")), server.verb
+        if progress.finish(session, server, generation, now, fault=fault) and tried:
+            unshelving = verb == states.UNSHELVE.name
+            progress.go_on(session, server, states.OFFLOAD if unshelving else states.ABANDON, now)
 
     def _wired(self, ctx: RequestContext, server: Server, nics: list[Nic], again: bool) -> bool:
         try:

@@ -15,7 +15,7 @@ from compute import states
 from compute.clients import ImageService, NetworkService
 from compute.controller import endings, leftovers, removals
 from compute.controller.removals import REMOVING, Removals
-from compute.db import hosts
+from compute.db import hosts, ledger
 from compute.db import servers as queries
 from compute.db.models import Nic, Server
 from compute.logic import orders, progress, wiring
@@ -37,6 +37,7 @@ class Reports:
         clock: Clock,
         *,
         offload_after_s: float,
+        host_down_s: float,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -45,6 +46,7 @@ class Reports:
         self._removals = removals
         self._clock = clock
         self._offload_after_s = offload_after_s
+        self._host_down_s = host_down_s
 
     @handles(contract.ServerReport)
     def server(self, ctx: RequestContext, report: contract.ServerReport) -> None:
@@ -52,11 +54,14 @@ class Reports:
         with self._database.reading() as session:
             server = queries.find(session, report.server_id)
         late = server is None or server.generation != report.generation
-        if server is None or late or server.verb != report.verb:
+        strange = report.verb in states.BUILDS and server is not None and server.host != report.host
+        if server is None or late or strange or server.verb != report.verb:
             LOG.info("late report on %s of server %s", report.verb, report.server_id)
             return
         if report.verb in REMOVING:
             self._removed(report)
+        elif report.fault and report.verb in states.BUILDS and self._elsewhere(ctx, report):
+            pass
         elif report.fault and report.verb in states.BUILDS:
             removals.fail(
                 self._database,
@@ -69,6 +74,23 @@ class Reports:
             )
         else:
             self._ended(ctx, server, report)
+
+    def _elsewhere(self, ctx: RequestContext, report: contract.ServerReport) -> bool:
+        """Have a build that failed tried on another host; False when it was on enough of them."""
+        with self._database.transaction() as session:
+            server = session.get_one(Server, report.server_id)
+            others = hosts.up_beside(session, report.host, self._clock(), self._host_down_s)
+            if not others or server.generation != report.generation:
+                return False
+            if not progress.elsewhere(session, server, report.fault):
+                return False
+            ledger.release(session, server.id)
+        LOG.warning("server %s: %s; another host is tried", server.id, report.fault)
+        mark: dict[str, Any] = {"server_id": server.id, "generation": server.generation}
+        left = contract.DeleteServer(**mark, verb=states.ABANDON.name)
+        self._bus.cast(ctx, left, host=report.host)
+        self._bus.cast(ctx, contract.BuildServer(**mark))
+        return True
 
     def _removed(self, report: contract.ServerReport) -> None:
         if report.fault:

@@ -20,6 +20,8 @@ from compute.logic import orders, progress
 from compute.logic.resizing import settle
 
 LOG = logging.getLogger(__name__)
+DOWN_ATTEMPTS = 30
+"""How often a host that is down is ordered something that may take long when it is up."""
 ROLES = ("nova-scheduler", "nova-conductor")
 
 
@@ -120,7 +122,9 @@ class Sweep:
             session.expire_all()
             ours = session.get_one(Server, server.id)
             nics = queries.nics_of(session, [server.id])[server.id]
-        if server.attempts >= verb.attempts or (down and verb.name in states.BUILDS):
+        long = verb.attempts == states.HOURS
+        patience = DOWN_ATTEMPTS if down and long else verb.attempts
+        if server.attempts >= patience or (down and verb.name in states.BUILDS):
             self._give_up(ctx, ours, down, now)
         else:
             self._order_again(ctx, ours, nics)

@@ -141,6 +141,18 @@ def is_up(session: orm.Session, host: str, now: dt.datetime, down_after_s: float
     return service is not None and service.seen_at >= alive_since and not service.forced_down
 
 
+def up_beside(session: orm.Session, host: str, now: dt.datetime, down_after_s: float) -> list[str]:
+    """Return the hosts that could take a server beside one."""
+    query = sa.select(Service.host).where(
+        Service.binary == COMPUTE,
+        Service.host != host,
+        Service.disabled.is_(False),
+        Service.forced_down.is_(False),
+        Service.seen_at >= now - dt.timedelta(seconds=down_after_s),
+    )
+    return list(session.scalars(query))
+
+
 def has_servers(session: orm.Session, host: str) -> bool:
     """Say whether a host has servers, or somebody holds something of it."""
     living = sa.select(Server.id).where(Server.host == host, Server.deleted_at.is_(None))

@@ -17,6 +17,9 @@ from compute import errors, states
 from compute.db import servers as queries
 from compute.db.models import Server
 
+MAX_HOSTS = 3
+"""On how many hosts a build is tried."""
+
 
 def begin(
     session: orm.Session,
@@ -95,6 +98,26 @@ def again(session: orm.Session, server: Server, now: dt.datetime) -> bool:
         )
     )
     return db.matched(session, claim)
+
+
+def elsewhere(session: orm.Session, server: Server, fault: str) -> bool:
+    """Let a build begin again on another host; False when it has been tried on enough of them.
+
+    fault: why it failed on this one, which is what is told if no other host will do.
+    """
+    tried = [*server.order.get("tried", ()), server.host]
+    verb = states.VERBS[server.verb or ""]
+    if server.host is None or len(tried) >= MAX_HOSTS:
+        return False
+    return move(
+        session,
+        server,
+        "spawning",
+        verb.running,
+        host=None,
+        attempts=1,
+        order={**server.order, "tried": tried, "fault": fault},
+    )
 
 
 def move(

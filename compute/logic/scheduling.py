@@ -40,7 +40,8 @@ def wanted_of(
         policy=group.policy if group else None,
         max_per_host=(group.max_server_per_host or 1) if group else 1,
         on_hosts=_members(session, server) if group else {},
-        different_from=_hosts_of(session, server.hints.get("different_host")),
+        different_from=_hosts_of(session, server.hints.get("different_host"))
+        | frozenset(server.order.get("tried", ())),
         same_as=_hosts_of(session, server.hints.get("same_host")),
     )
 

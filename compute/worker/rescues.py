@@ -10,9 +10,9 @@ from compute import states
 from compute.drivers.base import GuestFault, Interruptible
 from compute.rpc import contract
 from compute.worker.carrying import Carrier
+from compute.worker.done import Done
 from compute.worker.guests import Guests
 from compute.worker.images import ImageCache
-from compute.worker.rebuilt import Rebuilt
 from compute.worker.servers import spec_of
 
 LOG = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ LOG = logging.getLogger(__name__)
 class RescueOrders:
     """done: which orders have changed their guest already; they only see that it runs."""
 
-    def __init__(self, carrier: Carrier, guests: Guests, images: ImageCache, done: Rebuilt) -> None:
+    def __init__(self, carrier: Carrier, guests: Guests, images: ImageCache, done: Done) -> None:
         self._carrier = carrier
         self._guests = guests
         self._images = images

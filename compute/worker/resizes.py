@@ -10,8 +10,8 @@ from compute import states
 from compute.drivers.base import Driver, Size
 from compute.rpc import contract
 from compute.worker.carrying import Carrier
+from compute.worker.done import Done
 from compute.worker.guests import Guests
-from compute.worker.rebuilt import Rebuilt
 
 LOG = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ LOG = logging.getLogger(__name__)
 class ResizeOrders:
     """done: which orders have changed their guest already; they only see that it runs."""
 
-    def __init__(self, carrier: Carrier, guests: Guests, done: Rebuilt) -> None:
+    def __init__(self, carrier: Carrier, guests: Guests, done: Done) -> None:
         self._carrier = carrier
         self._guests = guests
         self._done = done

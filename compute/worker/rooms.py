@@ -8,10 +8,10 @@ from common.rpc import Bus
 from compute.clients import ImageService
 from compute.drivers.base import Ports
 from compute.worker.carrying import Carrier
+from compute.worker.done import Done
 from compute.worker.figures import FiguresOrders, ImageOrders
 from compute.worker.guests import Guests
 from compute.worker.images import ImageCache
-from compute.worker.rebuilt import Rebuilt
 from compute.worker.rescues import RescueOrders
 from compute.worker.resizes import ResizeOrders
 from compute.worker.servers import ServerOrders
@@ -44,7 +44,7 @@ def rooms(host: Host) -> list[object]:
     """Return what listens for a host's orders; what earlier processes left is cleared away."""
     carrier = Carrier(host.bus, host.name)
     cache = host.cache
-    done = Rebuilt(host.directory / "rebuilt")
+    done = Done(host.directory / "done")
     servers = ServerOrders(
         carrier,
         host.guests,

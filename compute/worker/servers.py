@@ -12,9 +12,9 @@ from compute.drivers.base import FixedAddress, GuestSpec, HotPlug, Image, Nic, P
 from compute.rpc import contract
 from compute.seed import files
 from compute.worker.carrying import Carrier
+from compute.worker.done import Done
 from compute.worker.guests import Guests
 from compute.worker.images import ImageCache
-from compute.worker.rebuilt import Rebuilt
 
 LOG = logging.getLogger(__name__)
 CONSOLE_LIMIT = 100_000
@@ -82,7 +82,7 @@ class ServerOrders:
         carrier: Carrier,
         guests: Guests,
         images: ImageCache,
-        rebuilt: Rebuilt,
+        done: Done,
         ports: Ports,
         bus: Bus,
         *,
@@ -91,7 +91,7 @@ class ServerOrders:
         self._carrier = carrier
         self._guests = guests
         self._images = images
-        self._rebuilt = rebuilt
+        self._done = done
         self._ports = ports
         self._bus = bus
         self._wired_timeout_s = wired_timeout_s
@@ -109,10 +109,10 @@ class ServerOrders:
         wanted: Any = order.spec
         self._guests.taker(wanted["kind"])
         self._images.fetch(order.image)
-        if not self._rebuilt.is_done(order.server_id, order.generation):
+        if not self._done.is_done(order.server_id, order.generation):
             self._guests.delete(order.server_id)
             self._create(order, run=False)
-            self._rebuilt.note(order.server_id, order.generation)
+            self._done.note(order.server_id, order.generation)
         if order.run:
             self._create(order, run=True)
 
@@ -194,7 +194,7 @@ class ServerOrders:
 
     def _delete(self, server_id: str) -> None:
         self._guests.delete(server_id)
-        self._rebuilt.forget(server_id)
+        self._done.forget(server_id)
 
     @handles(contract.AttachNic)
     def attach(self, ctx: RequestContext, order: contract.AttachNic) -> None:
