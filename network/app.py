@@ -10,6 +10,8 @@ from common.auth import Authenticator
 from common.http import AppSpec, Route
 from common.policy import Policy, Rule
 from network.api import qos as qos_api
+from network.api.address_groups import ADDRESS_GROUPS, AddressesResource
+from network.api.agents import AgentsResource, ProvidersResource
 from network.api.groups import SECURITY_GROUP_RULES, SECURITY_GROUPS
 from network.api.nested import NestedCollection, NestedItem
 from network.api.networks import NETWORKS
@@ -28,7 +30,9 @@ from network.api.service import (
 from network.api.subnets import SUBNETS
 from network.api.tags import TagsResource
 from network.api.trunks import TRUNKS, SubPortsResource
+from network.logic.address_groups import AddressGroups
 from network.logic.address_scopes import AddressScopes
+from network.logic.agents import Agents
 from network.logic.availability import Availability
 from network.logic.floating_ips import FloatingIps
 from network.logic.groups import SecurityGroupRules, SecurityGroups
@@ -44,6 +48,8 @@ from network.logic.subnet_pools import SubnetPools
 from network.logic.subnets import Subnets
 from network.logic.tags import Tags
 from network.logic.trunks import Trunks
+from network.policies import address_groups as address_group_policies
+from network.policies import agents as agent_policies
 from network.policies import groups as group_policies
 from network.policies import networks as network_policies
 from network.policies import pools as pool_policies
@@ -62,6 +68,8 @@ RULES: list[Rule] = [
     *pool_policies.RULES,
     *rbac_policies.RULES,
     *qos_policies.RULES,
+    *address_group_policies.RULES,
+    *agent_policies.RULES,
     *trunk_policies.RULES,
     *group_policies.RULES,
     *router_policies.RULES,
@@ -95,6 +103,8 @@ class Services:
     qos_policies: QosPolicies
     qos_rules: Mapping[str, QosRules]
     trunks: Trunks
+    address_groups: AddressGroups
+    agents: Agents
     quotas: ProjectQuotas
     tags: Tags
     availability: Availability
@@ -115,6 +125,7 @@ def routes(policy: Policy, services: Services) -> list[Route]:
     ]
     untagged: list[tuple[Noun, Changed]] = [
         (ADDRESS_SCOPES, services.address_scopes),
+        (ADDRESS_GROUPS, services.address_groups),
         (RBAC_POLICIES, services.rbac_policies),
     ]
     table: list[Route] = []
@@ -178,6 +189,8 @@ def _others(policy: Policy, services: Services) -> list[Route]:
     legs = InterfacesResource(policy, services.interfaces)
     quotas = QuotasResource(policy, services.quotas)
     prefixes = PrefixesResource(policy, services.subnet_pools)
+    addresses = AddressesResource(policy, services.address_groups)
+    agents = AgentsResource(policy, services.agents)
     sub_ports = SubPortsResource(policy, services.trunks)
     return [
         Route("/v2.0/routers/{row_id}/add_router_interface", legs, suffix="add"),
@@ -187,6 +200,11 @@ def _others(policy: Policy, services: Services) -> list[Route]:
         Route("/v2.0/trunks/{row_id}/get_subports", sub_ports),
         Route("/v2.0/trunks/{row_id}/add_subports", sub_ports, suffix="add"),
         Route("/v2.0/trunks/{row_id}/remove_subports", sub_ports, suffix="remove"),
+        Route("/v2.0/address-groups/{row_id}/add_addresses", addresses, suffix="add"),
+        Route("/v2.0/address-groups/{row_id}/remove_addresses", addresses, suffix="remove"),
+        Route("/v2.0/agents", agents, suffix="all"),
+        Route("/v2.0/agents/{row_id}", agents),
+        Route("/v2.0/service-providers", ProvidersResource(policy)),
         Route("/v2.0/quotas", quotas, suffix="all"),
         Route("/v2.0/quotas/{project_id}", quotas),
         Route("/v2.0/quotas/{project_id}/default", quotas, suffix="default"),

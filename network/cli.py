@@ -16,13 +16,16 @@ from common.policy import Policy
 from common.rpc import Bus, Listener
 from common.sweep import Sweeper
 from network import app, config
+from network.controller.agents import AgentWatch
 from network.controller.statuses import Statuses
 from network.controller.synchronizer import Synchronizer
 from network.db.quotas import Quotas
 from network.drivers.base import Engine
 from network.drivers.fake import FakeEngine
 from network.drivers.ovn.engine import OvnEngine
+from network.logic.address_groups import AddressGroups
 from network.logic.address_scopes import AddressScopes
+from network.logic.agents import Agents
 from network.logic.availability import Availability
 from network.logic.floating_ips import FloatingIps
 from network.logic.groups import SecurityGroupRules, SecurityGroups
@@ -92,6 +95,8 @@ def services(conf: cfg.ConfigOpts, database: Database, bus: Bus) -> app.Services
         qos_policies=QosPolicies(*stand),
         qos_rules={kind: QosRules(*stand, kind) for kind in ATTRIBUTES},
         trunks=Trunks(*stand),
+        address_groups=AddressGroups(*stand),
+        agents=Agents(*stand),
         quotas=ProjectQuotas(*stand),
         tags=Tags(*stand),
         availability=Availability(*stand),
@@ -106,6 +111,7 @@ class Controller:
         self._engine = engine
         self._synchronizer = Synchronizer(database, engine, settle_s=min(1.0, interval_s / 10))
         self._statuses = Statuses(database, bus, engine)
+        self._agents = AgentWatch(database, engine)
         self._sweeper = Sweeper("network", interval_s, self.sweep)
         self.listener = Listener(
             bus, contract.CONTROLLER, self._synchronizer, threads=1, prefetch=AT_ONCE
@@ -116,6 +122,7 @@ class Controller:
         """Compare everything with the rows, and repair."""
         self._synchronizer.compare()
         self._statuses.compare()
+        self._agents.compare()
 
     def run(self) -> None:
         """Carry out orders until stopped."""

@@ -34,6 +34,7 @@ QUOTA = [
     cfg.IntOpt("port", default=500, min=-1, help="Ports of a project."),
     cfg.IntOpt("rbac_policy", default=10, min=-1, help="Grants that a project makes."),
     cfg.IntOpt("trunk", default=-1, min=-1, help="Trunks of a project."),
+    cfg.IntOpt("address_group", default=-1, min=-1, help="Address groups of a project."),
     cfg.IntOpt("router", default=10, min=-1, help="Routers of a project."),
     cfg.IntOpt("floatingip", default=50, min=-1, help="Floating addresses of a project."),
     cfg.IntOpt("security_group", default=10, min=-1, help="Security groups of a project."),

@@ -236,7 +236,9 @@ class SecurityGroupProtocolRequiredWithPorts(errors.BadRequest):
 
 
 class SecurityGroupRemoteGroupAndRemoteIpPrefix(errors.BadRequest):
-    message = "Only remote_ip_prefix or remote_group_id may be provided."
+    message = (
+        "Only one of remote_ip_prefix, remote_group_id or remote_address_group_id may be provided."
+    )
 
 
 class SecurityGroupRuleParameterConflict(errors.BadRequest):
@@ -435,3 +437,27 @@ class SubPortMtuGreaterThanTrunkPortMtu(errors.Conflict):
     message = (
         "MTU {port_mtu} of subport {port_id} cannot be greater than the trunk port's, {trunk_mtu}."
     )
+
+
+class AgentNotFound(errors.NotFound):
+    message = "Agent {id} could not be found."
+
+
+class AgentAlive(errors.Conflict):
+    message = "Agent {id} is alive; only one that is silent can be forgotten."
+
+
+class AgentAlwaysUp(errors.BadRequest):
+    message = "An agent of OVN cannot be put down; stop its daemon on its host."
+
+
+class AddressGroupNotFound(errors.NotFound):
+    message = "Address group {address_group_id} could not be found."
+
+
+class AddressGroupInUse(errors.Conflict):
+    message = "Address group {address_group_id} is in use by security group rule {rule_id}."
+
+
+class AddressesNotFound(errors.NotFound):
+    message = "Addresses {addresses} not found in the address group {address_group_id}."

@@ -5,6 +5,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from network.db.address_group_models import AddressGroup
 from network.db.group_models import SecurityGroup, SecurityGroupRule
 from network.db.models import Network, Port, Subnet
 from network.db.ports import METADATA
@@ -12,6 +13,7 @@ from network.db.qos_models import QosRule
 from network.db.router_models import FloatingIp, Router
 from network.db.routers import Leg
 from network.drivers.base import (
+    AddressGroupSpec,
     FloatingIpSpec,
     LimitSpec,
     NetworkSpec,
@@ -128,6 +130,11 @@ def security_group(row: SecurityGroup, held: Sequence[SecurityGroupRule]) -> Sec
     )
 
 
+def address_group(row: AddressGroup) -> AddressGroupSpec:
+    """Return an address group."""
+    return AddressGroupSpec(row.id, row.revision_number, tuple(row.addresses))
+
+
 def _rule(row: SecurityGroupRule) -> RuleSpec:
     return RuleSpec(
         rule_id=row.id,
@@ -138,6 +145,7 @@ def _rule(row: SecurityGroupRule) -> RuleSpec:
         port_max=row.port_range_max,
         remote_cidr=rules.normalized(row.remote_ip_prefix),
         remote_group_id=row.remote_group_id,
+        remote_address_group_id=row.remote_address_group_id,
     )
 
 

@@ -13,6 +13,7 @@ from common.db import Database
 from common.messages import handles
 from network.controller import specs
 from network.db import ports, qos, routers, rows, trunks
+from network.db.address_group_models import AddressGroup
 from network.db.group_models import SecurityGroup
 from network.db.groups import rules_of
 from network.db.models import Network, Port, Subnet
@@ -21,7 +22,14 @@ from network.drivers.base import Engine, EngineUnavailable, Kind
 from network.rpc.contract import Sync
 
 LOG = logging.getLogger(__name__)
-ORDER = (Kind.NETWORK, Kind.SECURITY_GROUP, Kind.SUBNET, Kind.PORT, Kind.ROUTER)
+ORDER = (
+    Kind.NETWORK,
+    Kind.ADDRESS_GROUP,
+    Kind.SECURITY_GROUP,
+    Kind.SUBNET,
+    Kind.PORT,
+    Kind.ROUTER,
+)
 Key = tuple[Kind, str]
 Act = Callable[[], None]
 
@@ -87,6 +95,7 @@ class Synchronizer:
             Kind.PORT: self._port,
             Kind.SECURITY_GROUP: self._group,
             Kind.ROUTER: self._router,
+            Kind.ADDRESS_GROUP: self._address_group,
         }
         return find[kind](session, resource_id)
 
@@ -129,6 +138,13 @@ class Synchronizer:
         spec = specs.security_group(row, rules_of(session, group_id))
         return lambda: self._engine.ensure_security_group(spec)
 
+    def _address_group(self, session: orm.Session, group_id: str) -> Act | None:
+        row = session.get(AddressGroup, group_id)
+        if row is None:
+            return None
+        spec = specs.address_group(row)
+        return lambda: self._engine.ensure_address_group(spec)
+
     def _router(self, session: orm.Session, router_id: str) -> Act | None:
         row = routers.find(session, router_id)
         if row is None:
@@ -164,6 +180,7 @@ def wanted_revisions(session: orm.Session) -> dict[Key, int]:
     told = Port.device_owner.not_in(NOT_TOLD)
     sources = (
         (Kind.NETWORK, rows.revisions(session, Network)),
+        (Kind.ADDRESS_GROUP, rows.revisions(session, AddressGroup)),
         (Kind.SECURITY_GROUP, rows.revisions(session, SecurityGroup)),
         (Kind.SUBNET, rows.revisions(session, Subnet)),
         (Kind.PORT, rows.revisions(session, Port, told)),

@@ -5,9 +5,10 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from network.db.base import Model, Named, Resource
+from network.db.rbac_models import Shareable
 
 
-class SecurityGroup(Named, Model):
+class SecurityGroup(Shareable, Named, Model):
     """Rules that ports share."""
 
     __tablename__ = "security_groups"
@@ -40,6 +41,9 @@ class SecurityGroupRule(Resource, Model):
     remote_ip_prefix: Mapped[str | None] = mapped_column(sa.String(64))
     remote_group_id: Mapped[str | None] = mapped_column(
         sa.ForeignKey("security_groups.id", ondelete="CASCADE"), index=True
+    )
+    remote_address_group_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("address_groups.id"), index=True
     )
 
 

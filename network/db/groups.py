@@ -8,28 +8,37 @@ from sqlalchemy import orm
 
 from common.context import RequestContext
 from network import errors
-from network.db import rows
+from network.db import rbac, rows
 from network.db.base import new_id
 from network.db.group_models import DefaultGroup, SecurityGroup, SecurityGroupRule
 from network.db.lists import Listing, columns
-from network.db.models import PortGroup
+from network.db.models import Port, PortGroup
 
 DEFAULT = "default"
-DETAILS = (orm.selectinload(SecurityGroup.rules), orm.selectinload(SecurityGroup.tags))
-LISTING = Listing(SecurityGroup, columns(SecurityGroup, "name stateful"), {}, DETAILS)
+DETAILS = (
+    orm.selectinload(SecurityGroup.rules),
+    orm.selectinload(SecurityGroup.tags),
+    orm.selectinload(SecurityGroup.grants),
+)
+LISTING = Listing(
+    SecurityGroup,
+    columns(SecurityGroup, "name stateful"),
+    {"shared": lambda values: rbac.shared_filter(SecurityGroup, values)},
+    DETAILS,
+)
 RULES = Listing(
     SecurityGroupRule,
     columns(
         SecurityGroupRule,
         "security_group_id direction ethertype protocol port_range_min port_range_max "
-        "remote_ip_prefix remote_group_id",
+        "remote_ip_prefix remote_group_id remote_address_group_id",
     ),
 )
 
 
 def visible(ctx: RequestContext) -> Any:
     """Return the condition that the caller may know of a group."""
-    return sa.true() if ctx.is_admin else SecurityGroup.project_id == (ctx.project_id or "")
+    return rbac.seen(ctx, SecurityGroup, "security_group")
 
 
 def rule_visible(ctx: RequestContext) -> Any:
@@ -60,6 +69,25 @@ def get_rule(session: orm.Session, ctx: RequestContext, rule_id: str) -> Securit
     if rule is None:
         raise errors.SecurityGroupRuleNotFound(rule_id=rule_id)
     return rule
+
+
+def get_own(session: orm.Session, ctx: RequestContext, group_id: str) -> SecurityGroup:
+    """Return a group the caller may change.  Raises SecurityGroupNotFound, NotYours."""
+    group = get(session, ctx, group_id)
+    if not ctx.is_admin and group.project_id != ctx.project_id:
+        raise errors.NotYours(what="Security group", resource_id=group_id)
+    return group
+
+
+def user_projects(session: orm.Session, group_id: str) -> set[str]:
+    """Return the projects whose ports are in a group, or whose rules name it."""
+    ports = sa.select(Port.project_id).join(PortGroup, PortGroup.port_id == Port.id)
+    ports = ports.where(PortGroup.security_group_id == group_id)
+    ruled = sa.select(SecurityGroupRule.project_id).where(
+        SecurityGroupRule.remote_group_id == group_id,
+        SecurityGroupRule.security_group_id != group_id,
+    )
+    return set(session.scalars(ports.union(ruled)))
 
 
 def check_visible(session: orm.Session, ctx: RequestContext, group_ids: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import orm
 
 from network import errors
 from network.db import rows
+from network.db.address_group_models import AddressGroup
 from network.db.group_models import SecurityGroup, SecurityGroupRule
 from network.db.models import Network, Port, Quota, Subnet
 from network.db.pool_models import SubnetPool
@@ -22,6 +23,7 @@ COUNTED: dict[str, Any] = {
     "subnetpool": sa.select(sa.func.count(SubnetPool.id)),
     "rbac_policy": sa.select(sa.func.count(Grant.id)),
     "trunk": sa.select(sa.func.count(Trunk.id)),
+    "address_group": sa.select(sa.func.count(AddressGroup.id)),
     "port": sa.select(sa.func.count(Port.id)).where(Port.device_owner != METADATA),
     "router": sa.select(sa.func.count(Router.id)),
     "floatingip": sa.select(sa.func.count(FloatingIp.id)),
@@ -34,6 +36,7 @@ MODELS: dict[str, Any] = {
     "subnetpool": SubnetPool,
     "rbac_policy": Grant,
     "trunk": Trunk,
+    "address_group": AddressGroup,
     "port": Port,
     "router": Router,
     "floatingip": FloatingIp,

@@ -7,6 +7,7 @@ our row is stored beside what was written, so a periodic comparison finds what d
 
 import abc
 import dataclasses
+import datetime as dt
 import enum
 from collections.abc import Callable
 
@@ -25,6 +26,7 @@ class Kind(enum.Enum):
     PORT = "port"
     SECURITY_GROUP = "security_group"
     ROUTER = "router"
+    ADDRESS_GROUP = "address_group"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,6 +127,26 @@ class RuleSpec:
     port_max: int | None = None
     remote_cidr: str | None = None
     remote_group_id: str | None = None
+    remote_address_group_id: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class AddressGroupSpec:
+    """Ranges that rules refer to, as CIDRs of either family."""
+
+    address_group_id: str
+    revision: int
+    addresses: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Heartbeat:
+    """A daemon of a chassis gave a sign of life.  heard_at: UTC, without a zone."""
+
+    host: str
+    kind: str
+    binary: str
+    heard_at: dt.datetime
 
 
 @dataclasses.dataclass(frozen=True)
@@ -209,6 +231,10 @@ class Engine(abc.ABC):
         """Make the group's rules those told; connections that no rule allows end."""
 
     @abc.abstractmethod
+    def ensure_address_group(self, spec: AddressGroupSpec) -> None:
+        """Make the group's addresses those told."""
+
+    @abc.abstractmethod
     def ensure_router(self, spec: RouterSpec) -> None:
         """Make the router and all its legs, routes and translations those told."""
 
@@ -223,6 +249,10 @@ class Engine(abc.ABC):
     @abc.abstractmethod
     def ports_up(self) -> dict[str, bool]:
         """Return whether each port is bound and wired."""
+
+    @abc.abstractmethod
+    def heartbeats(self) -> list[Heartbeat]:
+        """Return the latest sign of life of each daemon there is, and ask for another one."""
 
     @abc.abstractmethod
     def watch_ports(self, watcher: PortWatcher) -> None:

@@ -2,9 +2,12 @@
 
 import threading
 
+from common.clock import utcnow
 from network.drivers.base import (
+    AddressGroupSpec,
     Engine,
     EngineUnavailable,
+    Heartbeat,
     Kind,
     NetworkSpec,
     PortSpec,
@@ -14,7 +17,7 @@ from network.drivers.base import (
     SubnetSpec,
 )
 
-Spec = NetworkSpec | SubnetSpec | PortSpec | SecurityGroupSpec | RouterSpec
+Spec = AddressGroupSpec | NetworkSpec | SubnetSpec | PortSpec | SecurityGroupSpec | RouterSpec
 
 
 class FakeEngine(Engine):
@@ -57,6 +60,9 @@ class FakeEngine(Engine):
     def ensure_security_group(self, spec: SecurityGroupSpec) -> None:
         self._keep(Kind.SECURITY_GROUP, spec.security_group_id, spec)
 
+    def ensure_address_group(self, spec: AddressGroupSpec) -> None:
+        self._keep(Kind.ADDRESS_GROUP, spec.address_group_id, spec)
+
     def ensure_router(self, spec: RouterSpec) -> None:
         self._keep(Kind.ROUTER, spec.router_id, spec)
         self._refresh()
@@ -84,6 +90,10 @@ class FakeEngine(Engine):
         self._check()
         with self._lock:
             return dict(self._up)
+
+    def heartbeats(self) -> list[Heartbeat]:
+        self._check()
+        return [Heartbeat("here", "OVN Controller agent", "ovn-controller", utcnow())]
 
     def watch_ports(self, watcher: PortWatcher) -> None:
         self._watchers.append(watcher)

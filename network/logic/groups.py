@@ -7,8 +7,8 @@ from sqlalchemy import orm
 
 from common.context import RequestContext
 from network import errors
+from network.db import address_groups, rows
 from network.db import groups as queries
-from network.db import rows
 from network.db.base import new_id
 from network.db.group_models import SecurityGroup, SecurityGroupRule
 from network.db.lists import Wanted
@@ -79,7 +79,7 @@ class SecurityGroups(Logic):
     ) -> SecurityGroup:
         """Change a group.  Raises SecurityGroupNotFound, SecurityGroupCannotUpdateDefault."""
         with self._database.transaction() as session:
-            group = queries.get(session, ctx, group_id)
+            group = queries.get_own(session, ctx, group_id)
             if "name" in wanted and wanted["name"] != group.name:
                 if queries.is_default(session, group_id):
                     raise errors.SecurityGroupCannotUpdateDefault()
@@ -97,7 +97,7 @@ class SecurityGroups(Logic):
         Raises SecurityGroupNotFound, SecurityGroupInUse, SecurityGroupCannotRemoveDefault.
         """
         with self._database.transaction() as session:
-            group = queries.get(session, ctx, group_id)
+            group = queries.get_own(session, ctx, group_id)
             if not ctx.is_admin and queries.is_default(session, group_id):
                 raise errors.SecurityGroupCannotRemoveDefault()
             count = queries.ports_in(session, group_id)
@@ -143,11 +143,14 @@ class SecurityGroupRules(Logic):
         group_id: str,
         wanted: Sequence[Mapping[str, Any]],
     ) -> Sequence[SecurityGroupRule]:
-        group = queries.get(session, ctx, group_id)
+        group = queries.get_own(session, ctx, group_id)
         self._quotas.reserve(session, group.project_id, "security_group_rule", len(wanted))
         remotes = [one["remote_group_id"] for one in wanted if one.get("remote_group_id")]
         made = [rules.build(group, group.project_id, one) for one in wanted]
         queries.check_visible(session, ctx, remotes)
+        for one in {rule.remote_address_group_id for rule in made}:
+            if one is not None:
+                address_groups.get(session, ctx, one)
         known = {rules.meaning(rule): rule.id for rule in queries.rules_of(session, group_id)}
         for rule in made:
             same = known.setdefault(rules.meaning(rule), rule.id)
@@ -163,6 +166,7 @@ class SecurityGroupRules(Logic):
         with self._database.transaction() as session:
             rule = queries.get_rule(session, ctx, rule_id)
             group_id = rule.security_group_id
+            queries.get_own(session, ctx, group_id)
             rows.delete(session, rule)
             rows.advance_all(session, SecurityGroup, [group_id])
         self._tell(ctx, (SECURITY_GROUP, group_id))

@@ -16,7 +16,7 @@ from network.db.models import Network
 from network.db.rbac_models import EVERYBODY, EXTERNAL, SHARED, Grant
 from network.logic import rbac_use
 from network.logic.base import Logic
-from network.rpc.contract import NETWORK, Changes
+from network.rpc.contract import ADDRESS_GROUP, NETWORK, SECURITY_GROUP, Changes
 
 
 class RbacPolicies(Logic):
@@ -167,4 +167,10 @@ def _reached(kept: Sequence[Grant], grant: Grant) -> list[str]:
 
 
 def _told(grant: Grant) -> Changes:
-    return [(NETWORK, grant.object_id)] if grant.object_type == "network" else []
+    kinds = {
+        "network": NETWORK,
+        "security_group": SECURITY_GROUP,
+        "address_group": ADDRESS_GROUP,
+    }
+    kind = kinds.get(grant.object_type)
+    return [(kind, grant.object_id)] if kind else []

@@ -9,7 +9,9 @@ from sqlalchemy import orm
 from common import errors as roots
 from common.context import RequestContext
 from network import errors
-from network.db import networks, pools, qos
+from network.db import address_groups, groups, networks, pools, qos
+from network.db.address_group_models import AddressGroup
+from network.db.group_models import SecurityGroup
 from network.db.models import Network, Port, Subnet
 from network.db.pool_models import AddressScope, SubnetPool
 from network.db.qos_models import QosPolicy
@@ -21,12 +23,16 @@ MODELS: dict[str, Any] = {
     "address_scope": AddressScope,
     "subnetpool": SubnetPool,
     "qos_policy": QosPolicy,
+    "security_group": SecurityGroup,
+    "address_group": AddressGroup,
 }
 FIND: dict[str, Callable[[orm.Session, RequestContext, str], Any]] = {
     "network": networks.get,
     "address_scope": pools.get_scope,
     "subnetpool": pools.get_pool,
     "qos_policy": qos.get,
+    "security_group": groups.get,
+    "address_group": address_groups.get,
 }
 
 
@@ -108,4 +114,6 @@ USERS: dict[tuple[str, str], Callable[[orm.Session, str], set[str]]] = {
     ("address_scope", SHARED): _in_scope,
     ("subnetpool", SHARED): _from_pool,
     ("qos_policy", SHARED): qos.user_projects,
+    ("security_group", SHARED): groups.user_projects,
+    ("address_group", SHARED): address_groups.user_projects,
 }

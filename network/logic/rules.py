@@ -52,7 +52,8 @@ def build(group: SecurityGroup, project_id: str, wanted: Mapping[str, Any]) -> S
     check_ports(protocol, low, high)
     ethertype = _ethertype(wanted.get("ethertype"))
     prefix, remote = wanted.get("remote_ip_prefix"), wanted.get("remote_group_id")
-    if prefix and remote:
+    addresses = wanted.get("remote_address_group_id")
+    if sum(map(bool, (prefix, remote, addresses))) > 1:
         raise errors.SecurityGroupRemoteGroupAndRemoteIpPrefix()
     return SecurityGroupRule(
         id=new_id(),
@@ -66,6 +67,7 @@ def build(group: SecurityGroup, project_id: str, wanted: Mapping[str, Any]) -> S
         port_range_max=high,
         remote_ip_prefix=_prefix(prefix, ethertype) if prefix else None,
         remote_group_id=remote or None,
+        remote_address_group_id=addresses or None,
     )
 
 
@@ -149,4 +151,5 @@ def meaning(rule: SecurityGroupRule) -> Meaning:
         rule.port_range_max,
         None if prefix in everybody else prefix,
         rule.remote_group_id,
+        rule.remote_address_group_id,
     )

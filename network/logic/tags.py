@@ -28,7 +28,7 @@ GET: dict[str, Callable[..., Any]] = {
     "ports": ports.get,
     "routers": routers.get,
     "floatingips": floating_ips.get,
-    "security-groups": groups.get,
+    "security-groups": groups.get_own,
     "subnetpools": pools.get_pool,
     "policies": qos.get,
     "trunks": trunks.get,

@@ -9,6 +9,7 @@ SUBNET = "subnet"
 PORT = "port"
 SECURITY_GROUP = "security_group"
 ROUTER = "router"
+ADDRESS_GROUP = "address_group"
 
 Change = tuple[str, str]
 Changes = list[Change]

@@ -18,6 +18,7 @@ CREATE_RULE = body(
         "port_range_max": _NUMBER,
         "remote_ip_prefix": nullable(NAME),
         "remote_group_id": nullable(ID),
+        "remote_address_group_id": nullable(ID),
         "description": nullable(TEXT),
     },
     ("security_group_id", "direction"),

@@ -2,7 +2,14 @@
 
 from network.schemas.base import ID, NAME, OWNER, body, nullable
 
-OBJECT_TYPES = ["network", "address_scope", "subnetpool", "qos_policy"]
+OBJECT_TYPES = [
+    "network",
+    "address_scope",
+    "subnetpool",
+    "qos_policy",
+    "security_group",
+    "address_group",
+]
 CREATE = body(
     {
         **OWNER,

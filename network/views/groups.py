@@ -15,7 +15,7 @@ def security_group(row: SecurityGroup, ctx: RequestContext) -> dict[str, Any]:
         **tags(row),
         "name": row.name,
         "stateful": row.stateful,
-        "shared": False,
+        "shared": row.shared_with(ctx.project_id),
         "security_group_rules": [rule(one, ctx) for one in row.rules],
     }
 
@@ -34,5 +34,5 @@ def rule(row: SecurityGroupRule, ctx: RequestContext) -> dict[str, Any]:
         "remote_ip_prefix": prefix,
         "normalized_cidr": prefix and str(ipaddress.ip_network(prefix, strict=False)),
         "remote_group_id": row.remote_group_id,
-        "remote_address_group_id": None,
+        "remote_address_group_id": row.remote_address_group_id,
     }

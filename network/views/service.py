@@ -5,7 +5,9 @@ from typing import Any
 
 UPDATED = "2026-01-01T00:00:00-00:00"
 EXTENSIONS = {
+    "address-group": "Address group",
     "address-scope": "Address scope",
+    "agent": "agent",
     "allowed-address-pairs": "Allowed Address Pairs",
     "availability_zone": "Availability Zone",
     "binding": "Port Binding",
@@ -33,13 +35,17 @@ EXTENSIONS = {
     "quota-check-limit": "Quota engine limit check",
     "quota_details": "Quota details management support",
     "quotas": "Quota management support",
+    "rbac-address-group": "Add address_group type to RBAC",
     "rbac-address-scope": "Add address_scope type to RBAC",
     "rbac-policies": "RBAC Policies",
+    "rbac-security-groups": "Add security_group type to network RBAC",
     "rbac-subnetpool": "Add subnetpool type to RBAC",
     "router": "Neutron L3 Router",
     "router_availability_zone": "Router Availability Zone",
     "security-group": "security-group",
     "security-groups-normalized-cidr": "Normalized CIDR field for security group rules",
+    "security-groups-remote-address-group": "Remote address group of security group rules",
+    "service-type": "Neutron Service Type Management",
     "sorting": "Sorting support",
     "standard-attr-description": "standard-attr-description",
     "standard-attr-revisions": "Resource revision numbers",
@@ -49,6 +55,9 @@ EXTENSIONS = {
     "subnet-service-types": "Subnet service types",
     "subnet_allocation": "Subnet Allocation",
     "subnetpool-prefix-ops": "Subnet Pool Prefix Operations",
+    "tag": "Tag support",
+    "tag-ext": "Tag support for resources: subnet, subnetpool, port, router",
+    "tag-ports-during-bulk-creation": "Tag Ports During Bulk Creation",
     "trunk": "Trunk Extension",
     "trunk-details": "Trunk port details",
 }

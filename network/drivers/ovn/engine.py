@@ -6,8 +6,10 @@ import threading
 from collections.abc import Callable
 
 from network.drivers.base import (
+    AddressGroupSpec,
     Engine,
     EngineUnavailable,
+    Heartbeat,
     Kind,
     NetworkSpec,
     PortSpec,
@@ -16,7 +18,7 @@ from network.drivers.base import (
     SecurityGroupSpec,
     SubnetSpec,
 )
-from network.drivers.ovn import groups, networks, ports, routers
+from network.drivers.ovn import address_groups, agents, groups, networks, ports, routers
 from network.drivers.ovn.connection import Database, Key, Listener, by_name
 from network.drivers.ovn.rows import REVISION, Row, Rows, facts
 
@@ -35,6 +37,8 @@ NORTHBOUND: dict[str, Key] = {
     "Logical_Router_Static_Route": _unkeyed,
     "NAT": _unkeyed,
     "Port_Group": by_name,
+    "Address_Set": by_name,
+    "NB_Global": _unkeyed,
     "ACL": _unkeyed,
     "QoS": _unkeyed,
     "DHCP_Options": networks.dhcp_key,
@@ -47,6 +51,7 @@ DELETES: dict[Kind, Callable[[Rows, str], None]] = {
     Kind.PORT: ports.delete_port,
     Kind.SECURITY_GROUP: groups.delete_security_group,
     Kind.ROUTER: routers.delete_router,
+    Kind.ADDRESS_GROUP: address_groups.delete_address_group,
 }
 REVISED = {
     "Logical_Switch": (Kind.NETWORK, "neutron-"),
@@ -93,6 +98,8 @@ class _ChassisNews(Listener):
         self._news = news
 
     def changed(self, event: str, row: Row) -> None:
+        if row._table.name != "Chassis":
+            return
         there = dict(self._chassis)
         if event == "delete":
             there.pop(row.name, None)
@@ -129,7 +136,10 @@ class OvnEngine(Engine):
             remote, "OVN_Northbound", NORTHBOUND, listener=self._ports, timeout_s=timeout_s
         )
         self._south = Database(
-            remote, "OVN_Southbound", {"Chassis": by_name}, listener=self._chassis
+            remote,
+            "OVN_Southbound",
+            {"Chassis": by_name, "Chassis_Private": by_name},
+            listener=self._chassis,
         )
         self._teller = threading.Thread(target=self._tell, name="port-news", daemon=True)
         self._teller.start()
@@ -150,6 +160,9 @@ class OvnEngine(Engine):
     def ensure_security_group(self, spec: SecurityGroupSpec) -> None:
         self._north.write(lambda rows: groups.ensure_security_group(rows, spec))
 
+    def ensure_address_group(self, spec: AddressGroupSpec) -> None:
+        self._north.write(lambda rows: address_groups.ensure_address_group(rows, spec))
+
     def ensure_router(self, spec: RouterSpec) -> None:
         userspace = self._chassis.userspace
         self._north.write(lambda rows: routers.ensure_router(rows, spec, userspace=userspace))
@@ -162,6 +175,10 @@ class OvnEngine(Engine):
 
     def ports_up(self) -> dict[str, bool]:
         return self._north.read(_ports_up)
+
+    def heartbeats(self) -> list[Heartbeat]:
+        self._north.write(agents.ask)
+        return self._south.read(agents.heard)
 
     def watch_ports(self, watcher: PortWatcher) -> None:
         self._watchers.append(watcher)
@@ -207,6 +224,12 @@ def _revisions(rows: Rows) -> dict[tuple[Kind, str], int]:
         known = facts(row)
         if groups.GROUP_ID in known:
             found[Kind.SECURITY_GROUP, known[groups.GROUP_ID]] = int(known[REVISION])
+    for row in rows.all("Address_Set"):
+        known = facts(row)
+        if address_groups.GROUP_ID in known:
+            both = (Kind.ADDRESS_GROUP, known[address_groups.GROUP_ID])
+            revision = int(known[REVISION])
+            found[both] = min(found.get(both, revision), revision)
     return found
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from network.drivers.base import RuleSpec, SecurityGroupSpec
+from network.drivers.ovn.address_groups import set_name
 from network.drivers.ovn.ports import memberships
 from network.drivers.ovn.rows import DROP_GROUP, REVISION, Row, Rows, facts, group_name, held
 
@@ -67,6 +68,9 @@ def ensure_security_group(rows: Rows, spec: SecurityGroupSpec) -> None:
     for rule in spec.rules:
         if rule.remote_group_id:
             rows.ensure("Port_Group", group_name(rule.remote_group_id))
+        if rule.remote_address_group_id:
+            for family in ("ip4", "ip6"):
+                rows.ensure("Address_Set", set_name(rule.remote_address_group_id, family))
     action = "allow-related" if spec.stateful else "allow-stateless"
     wanted = {
         rule.rule_id: (direction(rule), ALLOW, match(rule, name), action) for rule in spec.rules
@@ -113,6 +117,8 @@ def match(rule: RuleSpec, group: str) -> str:
         terms.append(f"{side} == {rule.remote_cidr}")
     if rule.remote_group_id:
         terms.append(f"{side} == ${group_name(rule.remote_group_id)}_{ip}")
+    if rule.remote_address_group_id:
+        terms.append(f"{side} == ${set_name(rule.remote_address_group_id, ip)}")
     return " && ".join([*terms, *protocol_terms(rule, ip)])
 
 
