@@ -118,6 +118,7 @@ class Net(NeutronType):
         "shared": Property(BOOLEAN, "Whether all projects may use it.", updatable=True),
         "port_security_enabled": Property(BOOLEAN, "The default of its ports.", updatable=True),
         "dns_domain": text("DNS domain.", updatable=True),
+        "qos_policy": text("Its quality of service, by id or name.", updatable=True),
         "tenant_id": text("Whose it is to be.", aliases=("project_id",)),
         "availability_zone_hints": texts("Where it is to be."),
     }
@@ -128,6 +129,13 @@ class Net(NeutronType):
         "mtu": "The largest packet, in bytes.",
         "admin_state_up": "Whether traffic flows.",
     }
+
+    def body(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> dict[str, Any]:
+        body = super().body(cloud, node, wanted)
+        if "qos_policy" in body:
+            policy = body.pop("qos_policy")
+            body["qos_policy_id"] = resolve(cloud, "policy", "/v2.0/qos/policies", policy)
+        return body
 
 
 class Subnet(NeutronType):
@@ -267,7 +275,8 @@ class Port(NeutronType):
         if [one.get("subnet") for one in before] == [one.get("subnet") for one in after]:
             named = [pair for pair in zip(before, after, strict=True) if pair[1].get("ip_address")]
             if all(one == other for one, other in named):
-                old = {**old, "fixed_ips": wanted.get("fixed_ips")}
+                same = {key: wanted[key] for key in ("fixed_ips",) if key in wanted}
+                old = {**{k: v for k, v in old.items() if k != "fixed_ips"}, **same}
         super().update(cloud, node, old, wanted)
 
     def _fixed(self, cloud: Cloud, item: dict[str, Any]) -> dict[str, Any]:

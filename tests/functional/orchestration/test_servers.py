@@ -92,6 +92,14 @@ def test_another_port_is_put_in_the_place_of_the_first(made):
     assert ports_of(made, first) != before
 
 
+def test_a_port_without_addresses_of_its_own_is_changed_in_place(made):
+    other = SERVER.replace("net}}}", "net}, admin_state_up: false}}")
+    made.call("PATCH", made.where("s"), json={"template": other})
+    made.wait("s", "UPDATE_COMPLETE")
+    ports = made.cloud.network.rows["ports"].values()
+    assert [port["admin_state_up"] for port in ports] == [False, False]
+
+
 SLOW = """
 heat_template_version: 2018-08-31
 parameters: {wait: {type: number, default: 0}}
