@@ -26,7 +26,9 @@ SUITES = {
     "integration": ["tests/integration"],
     "acceptance": ["tests/acceptance"],
 }
-INTEROP = ("interop_identity", "interop_image", "interop_network")  # lists that pass whole
+INTEROP = tuple(  # lists that pass whole
+    f"interop_{service}" for service in ("identity", "image", "network", "orchestration")
+)
 STAGE_TIMEOUT_S = 1800
 NO_TESTS = 5
 

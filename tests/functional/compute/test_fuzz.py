@@ -12,6 +12,10 @@ from tests.support.hostile_requests import Target
 
 ADMIN = ("admin", "manager", "member", "reader")
 VERSIONS = ("compute 2.1", "compute latest", "compute 2.37", "compute 2.73")
+NODES = "/v2.1/os-baremetal-nodes"
+UNSUPPORTED = frozenset(
+    (NODES, f"{NODES}/{{node_id}}", f"{NODES}/{{node_id}}/action", "/v2.1/os-hosts/{name}/{verb}")
+)
 ACTIONS = [
     *actions.BODIES.values(),
     *({"const": {name: None}} for name in ("os-stop", "os-start", "pause")),
@@ -49,6 +53,7 @@ def test_no_request_makes_compute_fail_or_tell_what_it_is_made_of(any_cloud):
                 "network": [cloud.network_id],
                 "host": ["host-1"],
             },
+            unsupported=UNSUPPORTED,
         )
     )
 
