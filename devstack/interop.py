@@ -18,7 +18,15 @@ from collections.abc import Iterator, Sequence
 from openstack import exceptions as sdk
 
 from common import errors
-from devstack import instance, interop_cloud, interop_conf, interop_lists, leaks, scratch
+from devstack import (
+    instance,
+    interop_cloud,
+    interop_conf,
+    interop_lists,
+    interop_web,
+    leaks,
+    scratch,
+)
 from devstack.instance import Instance
 from devstack.interop_runs import Outcome, Runner
 from devstack.progress import Failed, Progress
@@ -92,9 +100,16 @@ def run(
 ) -> tuple[list[Outcome], list[str]]:
     """Run the lists and return how each went, having told of it, and what they left behind."""
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with interop_web.serving(interop_cloud.WEB_IMAGE) as web_image:
+        return _run(cloud, options, place, web_image)
+
+
+def _run(
+    cloud: Instance, options: argparse.Namespace, place: pathlib.Path, web_image: str
+) -> tuple[list[Outcome], list[str]]:
     progress = Progress()
     with progress.step(f"the cloud in {cloud.state_dir} is ready for the suites"):
-        facts = interop_cloud.prepare(cloud, options.guest)
+        facts = interop_cloud.prepare(cloud, options.guest, web_image)
         interop_conf.write(place, facts, logins=not options.api_only)
     runner = Runner(place)
     known, before, found = runner.known(), leaks.held(cloud), []

@@ -4,17 +4,23 @@ import configparser
 import dataclasses
 from typing import Any
 
-from devstack import clouds, recipes
+from devstack import clouds, interop_web, recipes
 from devstack.instance import Instance
 from devstack.progress import Failed
 
 ROLES = ("member", "reader", "manager", "heat_stack_owner")
 FLAVORS = {"suite-small": (1, 128, 1), "suite-large": (1, 192, 1)}  # vCPUs, MiB, GiB
 IMAGES = {"kvm": "tiny-kvm", "container": "tiny-container"}
+WEB_IMAGE = next(one.path for one in recipes.RECIPES if one.name == IMAGES["kvm"])
 STACKS = "suite-stacks"  # the project and the user of the orchestration tests
 STACKS_NETWORK = {"name": "suite-stacks", "cidr": "10.99.0.0/24"}
 OPERATOR: dict[str, dict[str, object]] = {
-    "image": {"format_match": False},
+    "image": {
+        "format_match": False,
+        "store": "second={state_dir}/images-second",
+        "web_download_allow": f"{interop_web.ADDRESS}/32",
+        "web_download_ports": ",".join(str(port) for port in interop_web.PORTS),
+    },
     "identity": {
         "password_hash_rounds": 4,
         "password_history": 2,
@@ -27,7 +33,10 @@ OPERATOR: dict[str, dict[str, object]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """What a suite is told.  images and flavors: two each, by id and name."""
+    """What a suite is told.
+
+    images and flavors: two each, by id and name.  web_image: where the cloud can fetch one.
+    """
 
     auth_url: str
     region: str
@@ -39,15 +48,16 @@ class Facts:
     extensions: tuple[str, ...]
     compute_version: str
     placement_version: str
+    web_image: str
     format_match: bool
     compliance: bool
     hosts: int
 
 
-def prepare(cloud: Instance, guest: str) -> Facts:
+def prepare(cloud: Instance, guest: str, web_image: str) -> Facts:
     """Create what is missing and return the facts.
 
-    guest: `kvm` or `container`, the kind of the test images.
+    guest: `kvm` or `container`, the kind of the test images.  web_image: see Facts.
     """
     admin = clouds.connect(cloud)
     _roles(admin)
@@ -65,6 +75,7 @@ def prepare(cloud: Instance, guest: str) -> Facts:
         extensions=tuple(sorted(one.alias for one in admin.network.extensions())),
         compute_version=_newest(admin.compute),
         placement_version=_newest(admin.placement),
+        web_image=web_image,
         format_match=configured.getboolean("image", "format_match", fallback=True),
         compliance=configured.getint("identity", "lockout_failures", fallback=0) == 2
         and configured.getint("identity", "password_history", fallback=0) == 2,

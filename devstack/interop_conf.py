@@ -93,8 +93,8 @@ def services(facts: Facts) -> Sections:
         "service_available": present | absent,
         "image": {
             "build_timeout": BUILD_TIMEOUT_S,
-            "http_image": "http://127.0.0.1:9/none.img",
-            "http_qcow2_image": "http://127.0.0.1:9/none.img",
+            "http_image": facts.web_image,
+            "http_qcow2_image": facts.web_image,
             "disk_formats": "qcow2,raw,ami,ari,aki,vhd,vmdk,vdi,iso,vhdx",
             "container_formats": "bare,ami,ari,aki,ovf,ova",
         },

@@ -75,6 +75,7 @@ def definition(row: Definition, namespace_name: str) -> dict[str, Any]:
         return document
     document |= _moments(row)
     if row.kind == "object":
+        document = {"required": [], "properties": {}, **document}
         many = MANY[row.kind]
         document["self"] = f"{NAMESPACES}/{_quoted(namespace_name)}/{many}/{_quoted(row.name)}"
         document["schema"] = "/v2/schemas/metadefs/object"
