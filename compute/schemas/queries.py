@@ -12,7 +12,7 @@ _KNOWN: dict[str, list[tuple[Version, tuple[str, ...]]]] = {
         ((2, 75), ("is_public", *_PAGE, "minDisk", "minRam", "sort_dir", "sort_key")),
         ((2, 102), ("name",)),
     ],
-    "/limits": [((2, 75), ("tenant_id",))],
+    "/limits": [((2, 75), ("tenant_id", "reserved"))],  # `openstack limits show` says `reserved`
     "/os-assisted-volume-snapshots/{}": [((2, 75), ("delete_info",))],
     "/os-hypervisors": [((2, 53), ("hypervisor_hostname_pattern", *_PAGE, "with_servers"))],
     "/os-hypervisors/{}": [((2, 53), ("with_servers",))],
