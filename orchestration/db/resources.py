@@ -12,10 +12,14 @@ from orchestration import errors, states
 from orchestration.db.models import Resource, Stack
 
 
-def of(session: orm.Session, stack_id: str) -> Sequence[Resource]:
-    """Return every node of a stack, oldest first."""
+def of(session: orm.Session, stack_id: str, *, lock: bool = False) -> Sequence[Resource]:
+    """Return every node of a stack, oldest first.
+
+    lock: whether nobody else can take one of them before the transaction ends.
+    """
     query = sa.select(Resource).where(Resource.stack_id == stack_id)
-    return session.scalars(query.order_by(Resource.created_at, Resource.name)).all()
+    query = query.order_by(Resource.created_at, Resource.name)
+    return session.scalars(query.with_for_update() if lock else query).all()
 
 
 def current(session: orm.Session, stack: Stack, name: str) -> Resource:

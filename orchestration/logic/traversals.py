@@ -109,7 +109,7 @@ def cancel(session: orm.Session, stack: Stack, now: dt.datetime) -> Sequence[Res
 
 def _end(session: orm.Session, stack: Stack, now: dt.datetime) -> Sequence[Resource]:
     words = f"Stack {stack.action} cancelled"
-    rows = resources.of(session, stack.id)
+    rows = resources.of(session, stack.id, lock=True)
     for row in rows:
         if row.state != states.DONE:
             row.action = stack.action if row.action == "INIT" else row.action

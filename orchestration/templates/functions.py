@@ -396,7 +396,13 @@ def _yaql(scope: Scope, args: Any) -> Any:
     raise _bad("yaql", "is not offered; filter, map_merge, list_concat and repeat would work")
 
 
+def _facade(scope: Scope, args: Any) -> Any:
+    raise _bad("resource_facade", "is not offered; a parameter given by the outer stack would work")
+
+
 FUNCTIONS: dict[str, Function] = {
+    "Fn::ResourceFacade": _facade,
+    "resource_facade": _facade,
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAZs": _zones,
     "Fn::MemberListToMap": _member_list_to_map,

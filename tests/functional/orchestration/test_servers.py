@@ -121,7 +121,13 @@ def test_a_cancelled_update_goes_back_to_what_was_before(heat):
     heat.call("PATCH", heat.where("s"), json={"parameters": {"wait": 600}})
     heat.wait("s", "UPDATE_IN_PROGRESS")
     heat.call("POST", f"{heat.where('s')}/actions", json={"cancel_update": None})
-    assert heat.wait("s", "ROLLBACK_COMPLETE")["parameters"]["wait"] == "0"
+
+    def swept():
+        heat.engine.sweep()
+        return heat.show("s")["stack_status"]
+
+    wait_for(swept, "ROLLBACK_COMPLETE", every_s=0.5)
+    assert heat.show("s")["parameters"]["wait"] == "0"
 
 
 def test_a_creation_can_be_cancelled_and_stays_as_it_is(heat):
