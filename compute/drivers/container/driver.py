@@ -131,18 +131,21 @@ class ContainerDriver(Driver, HotPlug):
             self._run(guest)
 
     def pause(self, server_id: str) -> None:
-        with self._running(server_id):
+        with self._running(server_id) as guest:
             self._cgroups.freeze(server_id)
+            self._nics.cut(guest.nics)
 
     def unpause(self, server_id: str) -> None:
-        with self._running(server_id):
+        with self._running(server_id) as guest:
+            self._nics.mend(guest.nics)
             self._cgroups.thaw(server_id)
             self._mark(server_id).unlink(missing_ok=True)
 
     def suspend(self, server_id: str) -> None:
-        with self._running(server_id):
+        with self._running(server_id) as guest:
             self._mark(server_id).touch()
             self._cgroups.freeze(server_id)
+            self._nics.cut(guest.nics)
 
     def resume(self, server_id: str) -> None:
         self.unpause(server_id)
@@ -393,6 +396,8 @@ class ContainerDriver(Driver, HotPlug):
         server_id = guest.server_id
         self._tracked.pop(server_id, None)
         ran = self._cgroups.populated(server_id)
+        if ran and self._cgroups.frozen(server_id):
+            self._nics.mend(guest.nics)
         if grace_s and ran:
             self._cgroups.thaw(server_id)
             if not self._runtime.shut_down(server_id, grace_s=grace_s):
@@ -467,12 +472,12 @@ class ContainerDriver(Driver, HotPlug):
         self._watch.add(server_id, pid)
 
     @contextlib.contextmanager
-    def _running(self, server_id: str) -> Iterator[None]:
+    def _running(self, server_id: str) -> Iterator[Guest]:
         with self._locks[server_id]:
-            self._records.get(server_id)
+            guest = self._records.get(server_id)
             if not self._cgroups.populated(server_id):
                 raise GuestFault(reason="The guest is off.")
-            yield
+            yield guest
 
     def _unplug(self, guest: Guest) -> None:
         self._nics.unplug(*(nic.port_id for nic in guest.nics))

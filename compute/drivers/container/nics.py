@@ -30,6 +30,30 @@ class Nics:
         for port_id in port_ids:
             self._ports.unplug(port_id)
 
+    def cut(self, nics: tuple[Nic, ...]) -> None:
+        """Let nothing through to a frozen guest, whose kernel would answer in its place."""
+        self._link(nics, "down")
+
+    def mend(self, nics: tuple[Nic, ...]) -> None:
+        """Let traffic through again; ports that were not cut are as they were."""
+        self._link(nics, "up")
+        self.plug(nics)
+
+    def _link(self, nics: tuple[Nic, ...], state: str) -> None:
+        if not nics:
+            return
+        lines = "".join(f"link set dev {tap_name(nic.port_id)} {state}\n" for nic in nics)
+        try:
+            process.run(
+                ["ip", "-force", "-batch", "-"],
+                timeout_s=_TIMEOUT_S,
+                stdin=lines.encode(),
+                network_namespace=self._namespace,
+                check=False,
+            )
+        except process.CommandTimeout as error:
+            raise GuestFault(reason=f"The guest's ports were not set {state}: {error}") from error
+
     def hand_over(self, init: int, nic: Nic, *, number: int, config: str) -> None:
         """Plug the port, and move its device into a running guest with its addresses set.
 

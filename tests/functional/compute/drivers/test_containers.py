@@ -387,3 +387,20 @@ def test_the_first_boot_finds_the_password_and_the_files_that_were_given(rig: Co
     root = (etc / "shadow").read_text().splitlines()[0]
     assert root.startswith("root:$6$")
     assert len(root.split(":")) >= 8
+
+
+@pytest.mark.parametrize(("freeze", "thaw"), [("pause", "unpause"), ("suspend", "resume")])
+def test_nothing_answers_in_the_place_of_a_frozen_guest(rig: ContainerRig, freeze: str, thaw: str):
+    spec = running(rig)
+    address = spec.nics[0].addresses[0].address
+    for _ in range(2):
+        getattr(rig.driver, freeze)(spec.server_id)
+    with pytest.raises(OSError):
+        rig.ports.connect(address, 22, timeout_s=0.5)
+    for _ in range(2):
+        getattr(rig.driver, thaw)(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+    getattr(rig.driver, freeze)(spec.server_id)
+    rig.driver.stop(spec.server_id, grace_s=0)
+    rig.driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
