@@ -6,6 +6,7 @@ from tests.support.crowd import crowd
 from tests.support.network_cloud import ANN
 
 CALLERS, LIMIT = 20, 10
+PLURALS = {"rbac_policy": "rbac_policies"}
 
 
 def allow(cloud, **limits):
@@ -46,12 +47,27 @@ def bodies(cloud, noun):
             "port_range_min": 1000 + number,
             "port_range_max": 1000 + number,
         }
+    if noun == "subnetpool":
+        return lambda number: {"name": f"p{number}", "prefixes": [f"10.{number}.0.0/16"]}
+    if noun == "rbac_policy":
+        return lambda number: {
+            "object_type": "network",
+            "object_id": network_id,
+            "target_tenant": f"project-{number}",
+            "action": "access_as_shared",
+        }
+    if noun == "trunk":
+        ports = [cloud.ann.make("port", network_id=network_id)["id"] for _ in range(CALLERS)]
+        return lambda number: {"port_id": ports[number % CALLERS]}
     return lambda number: {"name": f"n{number}"}
 
 
 @pytest.mark.parametrize(
     "noun",
-    ["network", "subnet", "port", "router", "floatingip", "security_group", "security_group_rule"],
+    [
+        *("network", "subnet", "port", "router", "floatingip", "subnetpool", "trunk"),
+        *("security_group", "security_group_rule", "rbac_policy", "address_group"),
+    ],
 )
 def test_no_more_is_made_than_the_quota_has_room_for(cloud, noun):
     body = bodies(cloud, noun)
@@ -60,7 +76,7 @@ def test_no_more_is_made_than_the_quota_has_room_for(cloud, noun):
     details = f"/quotas/{ANN}/details"
     before = cloud.ann.get(details)["quota"][noun]["used"]
     allow(cloud, **{noun: before + LIMIT})
-    plural = f"/{noun}s".replace("_", "-")
+    plural = f"/{PLURALS.get(noun, noun + 's')}".replace("_", "-")
     seen = crowd(CALLERS, lambda number: cloud.ann.ask("POST", plural, {noun: body(number)}))
     assert seen == {201: LIMIT, 409: CALLERS - LIMIT}
     assert cloud.ann.get(details)["quota"][noun] == {
