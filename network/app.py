@@ -12,6 +12,7 @@ from common.policy import Policy, Rule
 from network.api import qos as qos_api
 from network.api.address_groups import ADDRESS_GROUPS, AddressesResource
 from network.api.agents import AgentsResource, ProvidersResource
+from network.api.forwardings import PORT_FORWARDINGS
 from network.api.groups import SECURITY_GROUP_RULES, SECURITY_GROUPS
 from network.api.nested import NestedCollection, NestedItem
 from network.api.networks import NETWORKS
@@ -35,6 +36,7 @@ from network.logic.address_scopes import AddressScopes
 from network.logic.agents import Agents
 from network.logic.availability import Availability
 from network.logic.floating_ips import FloatingIps
+from network.logic.forwardings import PortForwardings
 from network.logic.groups import SecurityGroupRules, SecurityGroups
 from network.logic.interfaces import Interfaces
 from network.logic.networks import Networks
@@ -50,6 +52,7 @@ from network.logic.tags import Tags
 from network.logic.trunks import Trunks
 from network.policies import address_groups as address_group_policies
 from network.policies import agents as agent_policies
+from network.policies import forwardings as forwarding_policies
 from network.policies import groups as group_policies
 from network.policies import networks as network_policies
 from network.policies import pools as pool_policies
@@ -68,6 +71,7 @@ RULES: list[Rule] = [
     *pool_policies.RULES,
     *rbac_policies.RULES,
     *qos_policies.RULES,
+    *forwarding_policies.RULES,
     *address_group_policies.RULES,
     *agent_policies.RULES,
     *trunk_policies.RULES,
@@ -105,6 +109,7 @@ class Services:
     trunks: Trunks
     address_groups: AddressGroups
     agents: Agents
+    port_forwardings: PortForwardings
     quotas: ProjectQuotas
     tags: Tags
     availability: Availability
@@ -191,6 +196,8 @@ def _others(policy: Policy, services: Services) -> list[Route]:
     prefixes = PrefixesResource(policy, services.subnet_pools)
     addresses = AddressesResource(policy, services.address_groups)
     agents = AgentsResource(policy, services.agents)
+    forwards = (PORT_FORWARDINGS, policy, services.port_forwardings)
+    inside = "/v2.0/floatingips/{row_id}/port_forwardings"
     sub_ports = SubPortsResource(policy, services.trunks)
     return [
         Route("/v2.0/routers/{row_id}/add_router_interface", legs, suffix="add"),
@@ -202,6 +209,8 @@ def _others(policy: Policy, services: Services) -> list[Route]:
         Route("/v2.0/trunks/{row_id}/remove_subports", sub_ports, suffix="remove"),
         Route("/v2.0/address-groups/{row_id}/add_addresses", addresses, suffix="add"),
         Route("/v2.0/address-groups/{row_id}/remove_addresses", addresses, suffix="remove"),
+        Route(inside, NestedCollection(*forwards)),
+        Route(f"{inside}/{{inner_id}}", NestedItem(*forwards)),
         Route("/v2.0/agents", agents, suffix="all"),
         Route("/v2.0/agents/{row_id}", agents),
         Route("/v2.0/service-providers", ProvidersResource(policy)),

@@ -28,6 +28,7 @@ from network.logic.address_scopes import AddressScopes
 from network.logic.agents import Agents
 from network.logic.availability import Availability
 from network.logic.floating_ips import FloatingIps
+from network.logic.forwardings import PortForwardings
 from network.logic.groups import SecurityGroupRules, SecurityGroups
 from network.logic.interfaces import Interfaces
 from network.logic.networks import Limits, Networks
@@ -97,6 +98,7 @@ def services(conf: cfg.ConfigOpts, database: Database, bus: Bus) -> app.Services
         trunks=Trunks(*stand),
         address_groups=AddressGroups(*stand),
         agents=Agents(*stand),
+        port_forwardings=PortForwardings(*stand),
         quotas=ProjectQuotas(*stand),
         tags=Tags(*stand),
         availability=Availability(*stand),

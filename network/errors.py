@@ -461,3 +461,24 @@ class AddressGroupInUse(errors.Conflict):
 
 class AddressesNotFound(errors.NotFound):
     message = "Addresses {addresses} not found in the address group {address_group_id}."
+
+
+class PortForwardingNotFound(errors.NotFound):
+    message = "Port Forwarding {id} could not be found."
+
+
+class FloatingIpInUse(errors.Conflict):
+    message = "Floating IP {floating_ip_id} leads to port {port_id} as a whole."
+
+
+class FipInUseByPortForwarding(errors.Conflict):
+    message = (
+        "Floating IP {floating_ip_id} in use by Port Forwarding resources: remove those first."
+    )
+
+
+class PortHasFloatingIp(errors.Conflict):
+    message = (
+        "Port {port_id} has the floating IP {floating_ip_id} for {address} already, so no port "
+        "of another one can lead there."
+    )

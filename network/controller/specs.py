@@ -10,11 +10,12 @@ from network.db.group_models import SecurityGroup, SecurityGroupRule
 from network.db.models import Network, Port, Subnet
 from network.db.ports import METADATA
 from network.db.qos_models import QosRule
-from network.db.router_models import FloatingIp, Router
+from network.db.router_models import FloatingIp, PortForwarding, Router
 from network.db.routers import Leg
 from network.drivers.base import (
     AddressGroupSpec,
     FloatingIpSpec,
+    ForwardSpec,
     LimitSpec,
     NetworkSpec,
     PortSpec,
@@ -156,12 +157,14 @@ def router(
     legs: Sequence[Leg],
     floating: Sequence[FloatingIp],
     held: Mapping[str, Sequence[QosRule]] = MappingProxyType({}),
+    forwards: Sequence[tuple[str, PortForwarding]] = (),
 ) -> RouterSpec:
     """Return a router whole.
 
     inner: its ports, with addresses and network.  outer: its gateway port, so too.
     legs: where all of them are.  floating: the addresses that lead through it, with their ports.
-    held: the rules of the policies that it and they name, by policy.
+    held: the rules of the policies that it and they name, by policy.  forwards: single ports
+    that lead through it, with their outer addresses.
     """
     subnets = {leg.subnet.id: leg.subnet for leg in legs}
     beyond = [subnets[one.subnet_id] for one in outer.allocations] if outer else []
@@ -176,7 +179,19 @@ def router(
         snat=_hidden(inner, outer, subnets) if row.enable_snat else (),
         routes=tuple((one["destination"], one["nexthop"]) for one in row.routes),
         floating_ips=tuple(
-            _floating(one, limits(held.get(one.qos_policy_id or "", ()))) for one in floating
+            _floating(one, limits(held.get(one.qos_policy_id or "", ())))
+            for one in floating
+            if one.port_id is not None
+        ),
+        forwards=tuple(
+            ForwardSpec(
+                one.protocol,
+                outer_address,
+                one.external_port,
+                one.internal_address,
+                one.internal_port,
+            )
+            for outer_address, one in forwards
         ),
         limits=limits(held.get(row.gateway_qos_policy_id or "", ())),
     )

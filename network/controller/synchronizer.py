@@ -12,7 +12,7 @@ from common.context import RequestContext
 from common.db import Database
 from common.messages import handles
 from network.controller import specs
-from network.db import ports, qos, routers, rows, trunks
+from network.db import forwardings, ports, qos, routers, rows, trunks
 from network.db.address_group_models import AddressGroup
 from network.db.group_models import SecurityGroup
 from network.db.groups import rules_of
@@ -161,6 +161,7 @@ class Synchronizer:
             [*routers.legs(session, router_id), *routers.gateway_legs(session, row)],
             floating,
             qos.rules_of(session, named),
+            forwardings.through(session, router_id),
         )
         return lambda: self._engine.ensure_router(spec)
 

@@ -10,7 +10,11 @@ from network import errors
 from network.db.lists import Listing, columns
 from network.db.router_models import FloatingIp
 
-DETAILS = (orm.selectinload(FloatingIp.tags), orm.selectinload(FloatingIp.port))
+DETAILS = (
+    orm.selectinload(FloatingIp.tags),
+    orm.selectinload(FloatingIp.port),
+    orm.selectinload(FloatingIp.forwardings),
+)
 LISTING = Listing(
     FloatingIp,
     columns(

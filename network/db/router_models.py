@@ -1,10 +1,10 @@
-"""The tables of routers and floating addresses."""
+"""The tables of routers, floating addresses and port forwardings."""
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
-from network.db.base import Model, Named, Tagged
+from network.db.base import Model, Named, Resource, Tagged
 from network.db.models import Port
 
 
@@ -61,3 +61,34 @@ class FloatingIp(Tagged, Model):
     port: Mapped[Port | None] = orm.relationship(
         lazy="raise", viewonly=True, foreign_keys="FloatingIp.port_id"
     )
+    forwardings: Mapped[list["PortForwarding"]] = orm.relationship(
+        lazy="raise", viewonly=True, order_by="PortForwarding.created_at"
+    )
+
+
+class PortForwarding(Resource, Model):
+    """One outer port of a floating address, and the inner address and port it leads to."""
+
+    __tablename__ = "port_forwardings"
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "floating_ip_id", "protocol", "external_port", name="ux_port_forwardings_outer"
+        ),
+        sa.UniqueConstraint(
+            "internal_port_id",
+            "internal_address",
+            "protocol",
+            "internal_port",
+            name="ux_port_forwardings_inner",
+        ),
+    )
+
+    floating_ip_id: Mapped[str] = mapped_column(sa.ForeignKey("floating_ips.id"))
+    internal_port_id: Mapped[str] = mapped_column(sa.ForeignKey("ports.id"), index=True)
+    internal_address: Mapped[str] = mapped_column(sa.String(64))
+    internal_port: Mapped[int]
+    external_port: Mapped[int]
+    protocol: Mapped[str] = mapped_column(sa.String(8))
+
+    floating_ip: Mapped[FloatingIp] = orm.relationship(lazy="raise", viewonly=True)
+    port: Mapped[Port] = orm.relationship(lazy="raise", viewonly=True)

@@ -184,6 +184,17 @@ class FloatingIpSpec:
 
 
 @dataclasses.dataclass(frozen=True)
+class ForwardSpec:
+    """One port of an outside address and the address and port it leads to."""
+
+    protocol: str
+    outer_address: str
+    outer_port: int
+    inner_address: str
+    inner_port: int
+
+
+@dataclasses.dataclass(frozen=True)
 class RouterSpec:
     """One router, whole: legs, gateway, routes, source NAT and floating addresses.
 
@@ -203,6 +214,7 @@ class RouterSpec:
     routes: tuple[tuple[str, str], ...] = ()
     floating_ips: tuple[FloatingIpSpec, ...] = ()
     limits: tuple[LimitSpec, ...] = ()
+    forwards: tuple[ForwardSpec, ...] = ()
 
 
 PortWatcher = Callable[[str, bool], None]

@@ -8,7 +8,7 @@ from sqlalchemy import orm
 from common import errors as roots
 from common.context import RequestContext
 from network import errors
-from network.db import addresses, networks, ports, routers, rows, subnets
+from network.db import addresses, forwardings, networks, ports, routers, rows, subnets
 from network.db import floating_ips as queries
 from network.db.base import new_id
 from network.db.lists import Wanted
@@ -89,7 +89,7 @@ class FloatingIps(Logic):
                 rows.advance_all(session, Router, [before])
             if wanted.get("port_id"):
                 self._lead(session, ctx, floating, wanted)
-            elif "port_id" in wanted or not wanted:
+            elif ("port_id" in wanted or not wanted) and floating.port_id is not None:
                 _part(session, floating)
             session.flush()
             floating = queries.get(session, ctx, floating_ip_id)
@@ -105,6 +105,7 @@ class FloatingIps(Logic):
         floating: FloatingIp,
         wanted: Mapping[str, Any],
     ) -> None:
+        _check_unforwarded(session, floating)
         port = ports.get(session, ctx, wanted["port_id"])
         ports_input.check_own(ctx, port)
         fixed = choose(port, wanted.get("fixed_ip_address"))
@@ -130,12 +131,18 @@ class FloatingIps(Logic):
         """Give an address back.  Raises FloatingIPNotFound."""
         with self._database.transaction() as session:
             floating = queries.get(session, ctx, floating_ip_id)
+            _check_unforwarded(session, floating)
             changes = _through([floating])
             outer = session.get_one(Port, floating.outer_port_id)
             rows.advance_all(session, Router, [router_id for _, router_id in changes])
             rows.delete(session, floating)
             rows.delete(session, outer)
         self._tell(ctx, *changes)
+
+
+def _check_unforwarded(session: orm.Session, floating: FloatingIp) -> None:
+    if forwardings.of_address(session, floating.id):
+        raise errors.FipInUseByPortForwarding(floating_ip_id=floating.id)
 
 
 def choose(port: Port, wanted: str | None) -> Allocation:

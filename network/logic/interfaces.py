@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from common import errors as roots
 from common.context import RequestContext
 from network import errors
-from network.db import addresses, networks, ports, routers, rows, subnets
+from network.db import addresses, forwardings, networks, ports, routers, rows, subnets
 from network.db.base import new_id
 from network.db.models import Port, Subnet
 from network.db.router_models import Router, RouterPort
@@ -158,7 +158,7 @@ def _check_apart(session: orm.Session, router: Router, joined: list[Subnet]) -> 
 
 def _check_unused(session: orm.Session, router: Router, parted: list[Subnet]) -> None:
     ids = [subnet.id for subnet in parted]
-    if routers.floats_on(session, router.id, ids):
+    if routers.floats_on(session, router.id, ids) or forwardings.into(session, router.id, ids):
         raise errors.RouterInterfaceInUseByFloatingIP(subnet_id=ids[0], router_id=router.id)
     for subnet in parted:
         net = ipaddress.ip_network(subnet.cidr)

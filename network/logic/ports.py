@@ -15,7 +15,7 @@ from network.db.base import new_id
 from network.db.lists import Wanted
 from network.db.models import Network, Port
 from network.db.router_models import FloatingIp, Router
-from network.logic import ports_input, qos
+from network.logic import forwardings, ports_input, qos
 from network.logic.assign import assign
 from network.logic.base import Logic, named, owner
 from network.rpc.contract import PORT, ROUTER, SECURITY_GROUP, Changes
@@ -145,7 +145,10 @@ class Ports(Logic):
         wanted = _kept(asked, before)
         assign(session, port, subnets.of_network(session, port.network_id), wanted)
         held = {allocation.address for allocation in addresses.held(session, port.id)}
-        changes = release_floating(session, port.id, FloatingIp.fixed_address.not_in(held))
+        changes = [
+            *release_floating(session, port.id, FloatingIp.fixed_address.not_in(held)),
+            *forwardings.release(session, port.id, held),
+        ]
         if port.device_owner in queries.ROUTER_OWNED:
             rows.advance_all(session, Router, [port.device_id])
             changes.append((ROUTER, port.device_id))
@@ -165,7 +168,7 @@ class Ports(Logic):
             used = trunks.user_of(session, port)
             if used is not None:
                 raise errors.PortInUseByTrunk(port_id=port_id, used=used)
-            changes = release_floating(session, port_id)
+            changes = [*release_floating(session, port_id), *forwardings.release(session, port_id)]
             rows.delete(session, port)
         self._tell(ctx, (PORT, port_id), *changes)
         event = PortChanged(port_id=port_id, device_id=port.device_id, status="DELETED")

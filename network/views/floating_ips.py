@@ -4,7 +4,7 @@ from typing import Any
 
 from common.context import RequestContext
 from network.db.models import Port
-from network.db.router_models import FloatingIp
+from network.db.router_models import FloatingIp, PortForwarding
 from network.views.base import standard, tags
 
 
@@ -20,7 +20,19 @@ def floating_ip(row: FloatingIp, ctx: RequestContext) -> dict[str, Any]:
         "router_id": row.router_id,
         "status": row.status,
         "qos_policy_id": row.qos_policy_id,
+        "port_forwardings": [_forwarding(one) for one in row.forwardings],
         "port_details": _port(row.port),
+    }
+
+
+def _forwarding(row: PortForwarding) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "protocol": row.protocol,
+        "external_port": row.external_port,
+        "internal_port": row.internal_port,
+        "internal_port_id": row.internal_port_id,
+        "internal_ip_address": row.internal_address,
     }
 
 

@@ -36,6 +36,7 @@ NORTHBOUND: dict[str, Key] = {
     "Logical_Router_Port": by_name,
     "Logical_Router_Static_Route": _unkeyed,
     "NAT": _unkeyed,
+    "Load_Balancer": by_name,
     "Port_Group": by_name,
     "Address_Set": by_name,
     "NB_Global": _unkeyed,

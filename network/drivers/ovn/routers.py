@@ -1,7 +1,7 @@
 """Routers become logical routers; their legs are ports on both sides."""
 
 from network.drivers.base import LimitSpec, RouterPortSpec, RouterSpec
-from network.drivers.ovn import qos
+from network.drivers.ovn import forwardings, qos
 from network.drivers.ovn.rows import (
     NETWORK_ID,
     REVISION,
@@ -37,6 +37,7 @@ def ensure_router(rows: Rows, spec: RouterSpec, *, userspace: bool) -> None:
     _ensure_routes(rows, router, spec)
     _ensure_translations(rows, router, spec, userspace)
     _ensure_limits(rows, spec)
+    forwardings.ensure(rows, router, spec)
 
 
 def _ensure_limits(rows: Rows, spec: RouterSpec) -> None:
@@ -60,6 +61,8 @@ def delete_router(rows: Rows, router_id: str) -> None:
         return
     for leg in held(router, "ports"):
         _unplug(rows, leg.name)
+    for balancer in held(router, "load_balancer"):
+        balancer.delete()
     router.delete()
 
 
