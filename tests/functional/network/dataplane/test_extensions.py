@@ -6,6 +6,7 @@ import re
 import socket
 import struct
 
+from common.namespaces import inside
 from network.drivers.base import AddressGroupSpec, LimitSpec, RuleSpec
 from tests.support import dataplane
 from tests.support.switched import new_id
@@ -45,7 +46,7 @@ def test_a_mark_is_on_the_packets_that_a_guest_sends(cloud):
                 pass
             return packet[1] >> 2
 
-    wait_for(lambda: dataplane.inside(a2.namespace, seen) == 46)
+    wait_for(lambda: inside(a2.namespace, seen) == 46)
     cloud.engine.ensure_port(dataclasses.replace(spec, revision=23))
 
 
@@ -85,17 +86,17 @@ def asked_in_vlan(vlan: int, mac: str, own: str, wanted: str) -> bytes:
 
 
 def test_a_sub_port_is_a_vlan_of_its_parents_guest(cloud):
-    a1, inside = cloud.guests["a1"], cloud.b._port("10.0.0.30", "30")
+    a1, child = cloud.guests["a1"], cloud.b._port("10.0.0.30", "30")
     parent = (cloud.specs["a1"].port_id, 7)
-    cloud.engine.ensure_port(dataclasses.replace(inside, parent=parent))
+    cloud.engine.ensure_port(dataclasses.replace(child, parent=parent))
 
     def answered(vlan: int) -> bytes:
-        return dataplane.inside(
-            a1.namespace, lambda: asked_in_vlan(vlan, inside.mac, "10.0.0.30", "10.0.0.11")
+        return inside(
+            a1.namespace, lambda: asked_in_vlan(vlan, child.mac, "10.0.0.30", "10.0.0.11")
         )
 
     wait_for(lambda: answered(7) == octets(cloud.specs["b1"].mac))
     assert answered(8) == b""
-    wait_for(lambda: cloud.engine.ports_up()[inside.port_id])
-    cloud.engine.ensure_port(dataclasses.replace(inside, revision=2))
+    wait_for(lambda: cloud.engine.ports_up()[child.port_id])
+    cloud.engine.ensure_port(dataclasses.replace(child, revision=2))
     wait_for(lambda: answered(7) == b"")
