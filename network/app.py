@@ -21,7 +21,7 @@ from network.api.ports import PORTS
 from network.api.quotas import QuotasResource
 from network.api.rbac import RBAC_POLICIES
 from network.api.resources import Changed, Collection, Item, Noun, Readable
-from network.api.routers import FLOATING_IPS, ROUTERS, InterfacesResource
+from network.api.routers import FLOATING_IPS, ROUTERS, ExtraRoutesResource, InterfacesResource
 from network.api.service import (
     AvailabilityResource,
     ExtensionsResource,
@@ -192,6 +192,7 @@ def _qos(policy: Policy, services: Services) -> list[Route]:
 
 def _others(policy: Policy, services: Services) -> list[Route]:
     legs = InterfacesResource(policy, services.interfaces)
+    extra = ExtraRoutesResource(policy, services.routers)
     quotas = QuotasResource(policy, services.quotas)
     prefixes = PrefixesResource(policy, services.subnet_pools)
     addresses = AddressesResource(policy, services.address_groups)
@@ -214,6 +215,8 @@ def _others(policy: Policy, services: Services) -> list[Route]:
         Route("/v2.0/agents", agents, suffix="all"),
         Route("/v2.0/agents/{row_id}", agents),
         Route("/v2.0/service-providers", ProvidersResource(policy)),
+        Route("/v2.0/routers/{row_id}/add_extraroutes", extra, suffix="add"),
+        Route("/v2.0/routers/{row_id}/remove_extraroutes", extra, suffix="remove"),
         Route("/v2.0/quotas", quotas, suffix="all"),
         Route("/v2.0/quotas/{project_id}", quotas),
         Route("/v2.0/quotas/{project_id}/default", quotas, suffix="default"),

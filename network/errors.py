@@ -482,3 +482,7 @@ class PortHasFloatingIp(errors.Conflict):
         "Port {port_id} has the floating IP {floating_ip_id} for {address} already, so no port "
         "of another one can lead there."
     )
+
+
+class RouterUpBeforeUpdate(errors.BadRequest):
+    message = "Cannot change distributed of router {router_id} while its admin_state_up is true."

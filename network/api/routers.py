@@ -11,6 +11,7 @@ from common.policy import Policy
 from network.api.resources import Noun
 from network.db import floating_ips, routers
 from network.logic.interfaces import Interface, Interfaces
+from network.logic.routers import Routers
 from network.policies import routers as policies
 from network.schemas import routers as schemas
 from network.views.floating_ips import floating_ip
@@ -21,6 +22,8 @@ def _outside(policy: Policy, ctx: RequestContext, wanted: Mapping[str, Any]) -> 
     info = wanted.get("external_gateway_info") or {}
     if "enable_snat" in info or info.get("external_fixed_ips"):
         policy.authorize(ctx, policies.CHOOSE_OUTSIDE)
+    if wanted.get("distributed") is not None:
+        policy.authorize(ctx, policies.DISTRIBUTE)
 
 
 def _address(policy: Policy, ctx: RequestContext, wanted: Mapping[str, Any]) -> None:
@@ -68,6 +71,26 @@ class InterfacesResource:
         self._policy.authorize(ctx, policies.REMOVE_INTERFACE)
         wanted = http.body(req, schemas.INTERFACE)
         resp.media = _shown(self._interfaces.remove(ctx, row_id, wanted))
+
+
+class ExtraRoutesResource:
+    """/v2.0/routers/{id}/add_extraroutes and remove_extraroutes"""
+
+    def __init__(self, policy: Policy, routers: Routers) -> None:
+        self._policy = policy
+        self._routers = routers
+
+    def on_put_add(self, req: falcon.Request, resp: falcon.Response, row_id: str) -> None:
+        ctx = req.context.ctx
+        self._policy.authorize(ctx, policies.CHANGE_ROUTES)
+        given = http.body(req, schemas.ROUTES)["router"]["routes"]
+        resp.media = {"router": router(self._routers.add_routes(ctx, row_id, given), ctx)}
+
+    def on_put_remove(self, req: falcon.Request, resp: falcon.Response, row_id: str) -> None:
+        ctx = req.context.ctx
+        self._policy.authorize(ctx, policies.CHANGE_ROUTES)
+        given = http.body(req, schemas.ROUTES)["router"]["routes"]
+        resp.media = {"router": router(self._routers.remove_routes(ctx, row_id, given), ctx)}
 
 
 def _shown(one: Interface) -> dict[str, Any]:

@@ -173,6 +173,7 @@ def router(
         revision=row.revision_number,
         name=row.name,
         admin_state_up=row.admin_state_up,
+        distributed=row.distributed,
         ports=tuple(_router_port(port, subnets) for port in inner),
         gateway=_router_port(outer, subnets) if outer else None,
         next_hops=tuple(one.gateway_ip for one in beyond if one.gateway_ip),
@@ -243,5 +244,6 @@ def _floating(row: FloatingIp, held: tuple[LimitSpec, ...]) -> FloatingIpSpec:
         fixed_address=row.fixed_address or "",
         port_id=row.port_id or "",
         port_mac=row.port.mac_address if row.port else "",
+        outer_mac=row.outer_port.mac_address if row.outer_port else "",
         limits=held,
     )

@@ -9,13 +9,17 @@ from network.db.models import Port
 
 
 class Router(Named, Model):
-    """One router; its legs are ports.  routes: {"destination", "nexthop"}."""
+    """One router; its legs are ports.  routes: {"destination", "nexthop"}.
+
+    distributed: floating addresses are translated on their guests' hosts, not at the gateway.
+    """
 
     __tablename__ = "routers"
     __table_args__ = (sa.Index("ix_routers_created", "created_at", "id"),)
 
     admin_state_up: Mapped[bool] = mapped_column(default=True)
     enable_snat: Mapped[bool] = mapped_column(default=True)
+    distributed: Mapped[bool] = mapped_column(default=False)
     routes: Mapped[list[dict[str, str]]] = mapped_column(sa.JSON, default=list)
     gateway_port_id: Mapped[str | None] = mapped_column(sa.ForeignKey("ports.id"), unique=True)
 
@@ -60,6 +64,9 @@ class FloatingIp(Tagged, Model):
 
     port: Mapped[Port | None] = orm.relationship(
         lazy="raise", viewonly=True, foreign_keys="FloatingIp.port_id"
+    )
+    outer_port: Mapped[Port] = orm.relationship(
+        lazy="raise", viewonly=True, foreign_keys="FloatingIp.outer_port_id"
     )
     forwardings: Mapped[list["PortForwarding"]] = orm.relationship(
         lazy="raise", viewonly=True, order_by="PortForwarding.created_at"

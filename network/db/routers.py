@@ -20,7 +20,7 @@ DETAILS = (
 )
 LISTING = Listing(
     Router,
-    columns(Router, "name admin_state_up", status=sa.literal("ACTIVE")),
+    columns(Router, "name admin_state_up distributed", status=sa.literal("ACTIVE")),
     {},
     DETAILS,
 )
@@ -107,8 +107,9 @@ def between(session: orm.Session, network_id: str, subnet_id: str) -> str | None
 
 def floating(session: orm.Session, router_id: str) -> list[FloatingIp]:
     """Return the floating addresses that lead through a router, with the ports they lead to."""
+    both = (orm.joinedload(FloatingIp.port), orm.joinedload(FloatingIp.outer_port))
     query = sa.select(FloatingIp).where(FloatingIp.router_id == router_id)
-    return list(session.scalars(query.options(orm.joinedload(FloatingIp.port))))
+    return list(session.scalars(query.options(*both)))
 
 
 def floats_on(session: orm.Session, router_id: str, subnet_ids: Sequence[str]) -> bool:

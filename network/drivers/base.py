@@ -173,13 +173,14 @@ class RouterPortSpec:
 
 @dataclasses.dataclass(frozen=True)
 class FloatingIpSpec:
-    """One floating address and the port it leads to."""
+    """One floating address and the port it leads to.  outer_mac: its own, on the outside."""
 
     floating_ip_id: str
     floating_address: str
     fixed_address: str
     port_id: str
     port_mac: str
+    outer_mac: str = ""
     limits: tuple[LimitSpec, ...] = ()
 
 
@@ -201,6 +202,7 @@ class RouterSpec:
     gateway: the leg on the external network.  next_hops: default routes, by family.
     snat: (inside CIDR, outside address) pairs; empty when enable_snat is off.
     routes: (destination CIDR, next hop).  limits: of what goes by the gateway's own address.
+    distributed: floating addresses are translated where their ports are bound.
     """
 
     router_id: str
@@ -215,6 +217,7 @@ class RouterSpec:
     floating_ips: tuple[FloatingIpSpec, ...] = ()
     limits: tuple[LimitSpec, ...] = ()
     forwards: tuple[ForwardSpec, ...] = ()
+    distributed: bool = False
 
 
 PortWatcher = Callable[[str, bool], None]

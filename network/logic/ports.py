@@ -224,7 +224,12 @@ def _columns(wanted: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _free_mac(session: orm.Session, port: Port, wanted: str) -> str:
+def _free_mac(session: orm.Session, port: Port, wanted: str | None) -> str:
+    """Return the MAC a port is to have, a new one for null.  Raises MacAddressInUse."""
+    if wanted is None:
+        wanted = queries.new_mac()
+        while queries.mac_taken(session, port.network_id, wanted):
+            wanted = queries.new_mac()
     mac = wanted.lower()
     if mac != port.mac_address and queries.mac_taken(session, port.network_id, mac):
         raise errors.MacAddressInUse(mac=mac, network_id=port.network_id)

@@ -1,7 +1,7 @@
 """Routers: made, changed and removed."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import orm
@@ -48,7 +48,8 @@ class Routers(Logic):
         project_id = owner(ctx, wanted)
         self._quotas.reserve(session, project_id, "router")
         router_id = new_id()
-        session.add(Router(id=router_id, project_id=project_id, **named(wanted, PLAIN)))
+        values = {**named(wanted, PLAIN), "distributed": bool(wanted.get("distributed"))}
+        session.add(Router(id=router_id, project_id=project_id, **values))
         session.flush()
         rows.set_tags(session, router_id, wanted.get("tags", ()))
         if wanted.get("external_gateway_info"):
@@ -63,12 +64,52 @@ class Routers(Logic):
             router = queries.get(session, ctx, router_id)
             rows.lock(session, router_id)
             values = named(wanted, PLAIN)
+            distributed = wanted.get("distributed")
+            if distributed is not None and distributed != router.distributed:
+                if values.get("admin_state_up", router.admin_state_up):
+                    raise errors.RouterUpBeforeUpdate(router_id=router_id)
+                values["distributed"] = distributed
             if "external_gateway_info" in wanted:
                 gateways.change(session, ctx, router, wanted["external_gateway_info"])
             if "routes" in wanted:
                 values["routes"] = self._routes(session, router, wanted["routes"] or [])
             if not rows.change(router, values):
                 rows.advance(router)
+            session.flush()
+            router = queries.get(session, ctx, router_id)
+        self._tell(ctx, (ROUTER, router_id))
+        return router
+
+    def add_routes(
+        self, ctx: RequestContext, router_id: str, given: Sequence[Mapping[str, str]]
+    ) -> Router:
+        """Add extra routes; those that are there already stay.  Raises InvalidRoutes."""
+
+        def merged(there: Sequence[dict[str, str]]) -> Sequence[Mapping[str, str]]:
+            return [*there, *(one for one in ranges.checked_routes(given) if one not in there)]
+
+        return self._change_routes(ctx, router_id, merged)
+
+    def remove_routes(
+        self, ctx: RequestContext, router_id: str, given: Sequence[Mapping[str, str]]
+    ) -> Router:
+        """Take extra routes away; it is no error when one has gone.  Raises RouterNotFound."""
+        gone = ranges.checked_routes(given)
+        return self._change_routes(
+            ctx, router_id, lambda there: [one for one in there if one not in gone]
+        )
+
+    def _change_routes(
+        self,
+        ctx: RequestContext,
+        router_id: str,
+        changed: Callable[[Sequence[dict[str, str]]], Sequence[Mapping[str, str]]],
+    ) -> Router:
+        with self._database.transaction() as session:
+            router = queries.get(session, ctx, router_id)
+            rows.lock(session, router_id)
+            wanted = self._routes(session, router, changed(router.routes))
+            rows.change(router, {"routes": wanted})
             session.flush()
             router = queries.get(session, ctx, router_id)
         self._tell(ctx, (ROUTER, router_id))

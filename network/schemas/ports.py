@@ -16,7 +16,7 @@ _CHANGEABLE = {
     "name": NAME,
     "description": TEXT,
     "admin_state_up": FLAG,
-    "mac_address": ADDRESS,
+    "mac_address": nullable(ADDRESS),
     "fixed_ips": {"type": "array", "items": _FIXED},
     "device_id": nullable(NAME),
     "device_owner": nullable(NAME),

@@ -19,6 +19,7 @@ _CHANGEABLE = {
     "description": TEXT,
     "admin_state_up": FLAG,
     "external_gateway_info": _GATEWAY,
+    "distributed": nullable(FLAG),
 }
 CREATE = body(
     {
@@ -29,6 +30,9 @@ CREATE = body(
     }
 )
 UPDATE = body({**_CHANGEABLE, "routes": nullable({"type": "array", "items": _ROUTE})})
+ROUTES = body(
+    {"router": body({"routes": {"type": "array", "items": _ROUTE}}, ("routes",))}, ("router",)
+)
 INTERFACE = body({"subnet_id": ID, "port_id": ID})
 CREATE_FLOATING = body(
     {

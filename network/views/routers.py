@@ -8,8 +8,10 @@ from network.views.base import standard, tags
 
 
 def router(row: Router, ctx: RequestContext) -> dict[str, Any]:
-    """Return one router."""
+    """Return one router; where it translates is for administrators."""
+    own = {"distributed": row.distributed} if ctx.is_admin else {}
     return {
+        **own,
         **standard(row),
         **tags(row),
         "name": row.name,

@@ -151,6 +151,7 @@ def _ensure_translations(rows: Rows, router: Row, spec: RouterSpec, userspace: b
         key = ("dnat_and_snat", address.floating_address, address.fixed_address)
         wanted[key] = (known, options)
     there = {(row.type, row.external_ip, row.logical_ip): row for row in held(router, "nat")}
+    outer = {one.floating_ip_id: one.outer_mac for one in spec.floating_ips}
     missing = rows.exchange(router, "nat", there, wanted)
     for key, (known, chosen) in wanted.items():
         row = there.get(key)
@@ -159,6 +160,12 @@ def _ensure_translations(rows: Rows, router: Row, spec: RouterSpec, userspace: b
             row = rows.insert("NAT", type=kind, external_ip=outside, logical_ip=inside)
             router.addvalue("nat", row)
         rows.set(row, external_ids=known, options=chosen)
+        here = spec.distributed and bool(known)
+        rows.set(
+            row,
+            external_mac=[outer[known["neutron:fip_id"]]] if here else [],
+            logical_port=[known["neutron:fip_port_id"]] if here else [],
+        )
 
 
 def ensure_gateways(rows: Rows, chassis: list[str]) -> None:
