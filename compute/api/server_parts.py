@@ -154,7 +154,7 @@ class DiagnosticsResource:
 
 
 class PasswordResource:
-    """/servers/{server_id}/os-server-password: no guest here leaves one to be read."""
+    """/servers/{server_id}/os-server-password: what the guest left at the metadata service."""
 
     def __init__(self, policy: Policy, servers: Servers) -> None:
         self._policy = policy
@@ -162,10 +162,10 @@ class PasswordResource:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
         self._policy.authorize(req.context.ctx, policies.SHOW)
-        self._servers.plain(req.context.ctx, server_id)
-        resp.media = {"password": ""}
+        server = self._servers.plain(req.context.ctx, server_id)
+        resp.media = {"password": server.guest_password or ""}
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
         self._policy.authorize(req.context.ctx, policies.UPDATE)
-        self._servers.plain(req.context.ctx, server_id)
+        self._servers.forget_password(req.context.ctx, server_id)
         resp.status = falcon.HTTP_204

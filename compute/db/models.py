@@ -18,6 +18,7 @@ class Server(Base):
     image: id, name, disk_format, checksum, hash_algo, size, properties.
     verb, generation, attempts, deadline: what is under way; see compute.logic.progress.
     hints: scheduler hints.  admin_pass: kept only until the guest was made.
+    guest_password: what the guest left for its owner, encrypted with the owner's key.
     reported_at: the host's clock at its newest news, seconds.
     vcpus, memory_mib: what quota counts; the larger ones while a resize can be taken back.
     files: what its owner wants in the guest at its first boot: path, contents (base64).
@@ -74,6 +75,7 @@ class Server(Base):
     admin_pass: Mapped[str | None] = mapped_column(sa.String(255))
     files: Mapped[list[dict[str, str]]] = mapped_column(sa.JSON, default=list)
     shelved: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    guest_password: Mapped[str | None] = mapped_column(sa.Text)
     reported_at: Mapped[float] = mapped_column(default=0.0)
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]

@@ -227,3 +227,9 @@ def overdue(session: orm.Session, now: dt.datetime, limit: int = 200) -> list[Se
     """Return the servers whose verb is under way too long, the oldest first."""
     query = sa.select(Server).where(Server.deadline < now).order_by(Server.deadline).limit(limit)
     return list(session.scalars(query))
+
+
+def leave_password(session: orm.Session, server: Server, password: str) -> bool:
+    """Keep what a guest left for its owner; say whether there was none before."""
+    query = sa.update(Server).where(Server.id == server.id, Server.guest_password.is_(None))
+    return db.matched(session, query.values(guest_password=password))

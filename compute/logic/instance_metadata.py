@@ -5,6 +5,8 @@ import hmac
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import orm
+
 from common import errors
 from common.db import Database
 from compute.clients import NetworkService
@@ -14,9 +16,21 @@ from compute.errors import ServiceFailed, ServiceSilent
 from compute.logic import orders
 from compute.seed import files
 
+_SECRET_FILE = "password"  # noqa: S105 - a name
+PASSWORD_LIMIT = 1020
+"""Characters; enough for what a key of 4096 bits encrypts, in base64."""
+
 
 class SignatureWrong(errors.Forbidden):
     message = "The signature of the instance id is not ours."
+
+
+class PasswordUnreadable(errors.BadRequest):
+    message = f"A password is plain text of at most {PASSWORD_LIMIT} characters."
+
+
+class PasswordThere(errors.Conflict):
+    message = "A password was left already."
 
 
 class InstanceMetadata:
@@ -32,15 +46,37 @@ class InstanceMetadata:
 
         Raises SignatureWrong, NotFound.
         """
+        self._verify(instance_id, signature)
+        with self._database.reading() as session:
+            server = _own(session, instance_id, project_id)
+            nics = queries.nics_of(session, [instance_id])[instance_id]
+        return self._answer(server, [orders.nic_facts(nic) for nic in nics], path)
+
+    def leave_password(
+        self, instance_id: str, project_id: str, signature: str, path: str, data: bytes
+    ) -> None:
+        """Keep the password, encrypted by the guest, that its owner is to read; once.
+
+        Raises SignatureWrong, NotFound for any other path, PasswordTooLong, PasswordThere.
+        """
+        self._verify(instance_id, signature)
+        if not _is_password(path):
+            raise errors.NotFound()
+        try:
+            text = data.decode("ascii")
+        except UnicodeDecodeError as error:
+            raise PasswordUnreadable() from error
+        if len(text) > PASSWORD_LIMIT or "\x00" in text:
+            raise PasswordUnreadable()
+        with self._database.transaction() as session:
+            server = _own(session, instance_id, project_id)
+            if not queries.leave_password(session, server, text):
+                raise PasswordThere()
+
+    def _verify(self, instance_id: str, signature: str) -> None:
         wanted = hmac.new(self._secret, instance_id.encode(), hashlib.sha256).hexdigest()
         if not hmac.compare_digest(wanted.encode(), signature.encode()):
             raise SignatureWrong()
-        with self._database.reading() as session:
-            server = queries.find(session, instance_id)
-            if server is None or server.deleted_at or server.project_id != project_id:
-                raise errors.NotFound()
-            nics = queries.nics_of(session, [instance_id])[instance_id]
-        return self._answer(server, [orders.nic_facts(nic) for nic in nics], path)
 
     def _answer(self, server: Server, nics: Sequence[dict[str, Any]], path: str) -> bytes:
         steps = [step for step in path.split("/") if step]
@@ -48,7 +84,7 @@ class InstanceMetadata:
         if not steps:
             return "\n".join([*files.EC2_VERSIONS, "openstack"]).encode()
         if steps[0] == "openstack":
-            return _openstack(facts, nics, steps[1:])
+            return _openstack(facts, nics, steps[1:], server.guest_password or "")
         if steps[0] not in files.EC2_VERSIONS:
             raise errors.NotFound()
         facts["public_ipv4"] = self._floating(nics)
@@ -64,8 +100,25 @@ class InstanceMetadata:
         return ""
 
 
+def _own(session: orm.Session, instance_id: str, project_id: str) -> Server:
+    server = queries.find(session, instance_id)
+    if server is None or server.deleted_at or server.project_id != project_id:
+        raise errors.NotFound()
+    return server
+
+
+def _is_password(path: str) -> bool:
+    steps = [step for step in path.split("/") if step]
+    return (
+        len(steps) == 3
+        and steps[0] == "openstack"
+        and steps[1] in files.OPENSTACK_VERSIONS
+        and steps[2] == _SECRET_FILE
+    )
+
+
 def _openstack(
-    facts: dict[str, Any], nics: Sequence[dict[str, Any]], steps: Sequence[str]
+    facts: dict[str, Any], nics: Sequence[dict[str, Any]], steps: Sequence[str], password: str
 ) -> bytes:
     if not steps:
         return "\n".join(files.OPENSTACK_VERSIONS).encode()
@@ -73,7 +126,7 @@ def _openstack(
         return _content(facts, steps[1])
     if steps[0] not in files.OPENSTACK_VERSIONS or len(steps) > 2:
         raise errors.NotFound()
-    found = files.openstack(facts, nics)
+    found = {**files.openstack(facts, nics), _SECRET_FILE: password.encode()}
     if len(steps) == 1:
         return "\n".join(sorted(found)).encode()
     if steps[1] not in found:

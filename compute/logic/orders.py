@@ -131,6 +131,7 @@ def nic_facts(nic: Nic) -> dict[str, Any]:
         "mac": nic.mac or "",
         "mtu": nic.mtu,
         "network_id": nic.network_id,
+        "tag": nic.tag,
         "addresses": nic.addresses,
     }
 

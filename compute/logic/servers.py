@@ -137,6 +137,12 @@ class Servers:
                 raise errors.ServerNotFound(server_id=server_id)
         return self.get(ctx, server_id)
 
+    def forget_password(self, ctx: RequestContext, server_id: str) -> None:
+        """Drop the password that the guest left; none is a success.  Raises ServerNotFound."""
+        with self._database.transaction() as session:
+            server = queries.get(session, ctx, server_id)
+            queries.touch(session, server, self._clock(), guest_password=None)
+
     def act(
         self,
         ctx: RequestContext,

@@ -47,7 +47,7 @@ def config_drive(facts: Mapping[str, Any], nics: Sequence[Mapping[str, Any]]) ->
 def openstack(facts: Mapping[str, Any], nics: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     """Return the files of one version of the OpenStack layout, by name."""
     found = {
-        "meta_data.json": _json(meta_data(facts)),
+        "meta_data.json": _json(meta_data(facts, nics)),
         "network_data.json": _json(network_data(nics)),
         "vendor_data.json": _json({}),
         "vendor_data2.json": _json({}),
@@ -72,8 +72,8 @@ def user_data_of(facts: Mapping[str, Any]) -> bytes | None:
     return base64.b64decode(given) if given else None
 
 
-def meta_data(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what meta_data.json says."""
+def meta_data(facts: Mapping[str, Any], nics: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what meta_data.json says; of devices, those that were given a tag."""
     found: dict[str, Any] = {
         "uuid": facts["id"],
         "name": facts["name"],
@@ -83,7 +83,7 @@ def meta_data(facts: Mapping[str, Any]) -> dict[str, Any]:
         "launch_index": facts["launch_index"],
         "meta": facts["details"],
         "random_seed": facts.get("random_seed", ""),
-        "devices": [],
+        "devices": [_device(nic) for nic in nics if nic.get("tag")],
         "dedicated_cpus": [],
     }
     if facts.get("admin_pass"):
@@ -98,6 +98,17 @@ def meta_data(facts: Mapping[str, Any]) -> dict[str, Any]:
         found["public_keys"] = {name: key}
         found["keys"] = [{"name": name, "type": "ssh", "data": key}]
     return found
+
+
+def _device(nic: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a tagged port as a device; what is not known of its place on a bus is `none`."""
+    return {
+        "type": "nic",
+        "bus": "none",
+        "address": "none",
+        "mac": nic["mac"],
+        "tags": [nic["tag"]],
+    }
 
 
 def network_data(nics: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -117,6 +117,22 @@ def test_a_guest_reads_about_itself_through_the_proxy_and_nobody_elses(cloud: Cl
     assert "instance-id" in read("/latest/meta-data/").text
     assert read("/latest/user-data").text == "#!/bin/sh\n"
     assert read("/latest/meta-data/nothing").status_code == 404
+    path = "/openstack/2013-10-17/password"
+    assert read(path).text == ""
+
+    def leave(text: str, to: str = path) -> int:
+        return int(client.simulate_post(to, body=text, headers=headers).status_code)
+
+    assert leave("x" * 1021) == 400
+    assert leave("c2VjcmV0", to="/openstack/latest/meta_data.json") == 404
+    assert leave("c2VjcmV0") == 200
+    assert leave("another") == 409
+    assert read(path).text == "c2VjcmV0"
+    owners = f"/servers/{server_id}/os-server-password"
+    assert cloud.get(owners).json == {"password": "c2VjcmV0"}
+    assert cloud.delete(owners).status_code == 204
+    assert cloud.get(owners).json == {"password": ""}
+    assert leave("another") == 200
     headers["X-Tenant-ID"] = "f" * 32
     assert read("/openstack/latest/meta_data.json").status_code == 404
     headers["X-Instance-ID-Signature"] = "0" * 64

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 from compute.seed import files
 
@@ -55,7 +56,7 @@ def test_the_drive_holds_both_layouts():
 
 
 def test_meta_data_names_server_keys_and_metadata():
-    meta = files.meta_data(FACTS)
+    meta = files.meta_data(FACTS, [])
     assert meta["uuid"] == FACTS["id"]
     assert meta["hostname"] == "web-1"
     assert meta["public_keys"] == {"mine": "ssh-ed25519 AAAA me"}
@@ -64,7 +65,7 @@ def test_meta_data_names_server_keys_and_metadata():
 
 def test_a_server_without_a_key_or_user_data_is_told_of_none():
     bare = FACTS | {"public_key": None, "key_name": None, "user_data": None}
-    assert "public_keys" not in files.meta_data(bare)
+    assert "public_keys" not in files.meta_data(bare, [])
     assert "openstack/latest/user_data" not in files.config_drive(bare, [NIC])
 
 
@@ -95,3 +96,14 @@ def test_files_are_json_that_reads_back():
     for name, content in files.openstack(FACTS, [NIC]).items():
         if name.endswith(".json"):
             json.loads(content)
+
+
+def test_devices_that_have_a_tag_are_told_with_it():
+    nics: list[dict[str, Any]] = [
+        {"mac": "fa:16:3e:00:00:01", "tag": "front"},
+        {"mac": "fa:16:3e:00:00:02", "tag": None},
+    ]
+    devices = files.meta_data(FACTS, nics)["devices"]
+    assert [(one["type"], one["mac"], one["tags"]) for one in devices] == [
+        ("nic", "fa:16:3e:00:00:01", ["front"])
+    ]
