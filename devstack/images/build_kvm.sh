@@ -51,6 +51,10 @@ unpack() {
             (cd "$debs" && apt-get -qq -o APT::Sandbox::User=root download "$package" >/dev/null)
         dpkg-deb -x "$(ls -t "$debs/${package}_"*.deb | head -1)" "$pk"
     done
+    # the one with libraries goes elsewhere: its path is the other's
+    ls "$debs"/busybox_*.deb >/dev/null 2>&1 ||
+        (cd "$debs" && apt-get -qq -o APT::Sandbox::User=root download busybox >/dev/null)
+    dpkg-deb -x "$(ls -t "$debs"/busybox_*.deb | head -1)" "$work/dynamic"
     version=$(ls "$pk/lib/modules" | head -1)
     busybox=$pk/bin/busybox
     depmod -b "$pk" "$version" 2>/dev/null
@@ -98,10 +102,13 @@ programs() {
         case $applet in busybox | dpkg* | rpm* | linuxrc) ;; *) ln -sf /bin/busybox "$root/bin/$applet" ;; esac
     done
     for applet in init getty modprobe poweroff reboot halt; do ln -sf /bin/busybox "$root/sbin/$applet"; done
+    # The static shell runs its own applets, whatever the path says, so `ping` would not be the file
+    # below; those who log in get a shell that does not.
+    rm "$root/bin/ash" && cp "$work/dynamic/bin/busybox" "$root/bin/ash"
     # `su` keeps the right to become root, and `ping` that to send what it likes; nothing else does
     rm "$root"/bin/{su,ping,ping6} && cp "$busybox" "$root/bin/su"
     ln "$root/bin/su" "$root/bin/ping" && ln "$root/bin/su" "$root/bin/ping6"
-    libraries libc.so.6 libcrypt.so.1 libz.so.1 libgmp.so.10 libtomcrypt.so.1 libtommath.so.1 \
+    libraries libc.so.6 libresolv.so.2 libcrypt.so.1 libz.so.1 libgmp.so.10 libtomcrypt.so.1 libtommath.so.1 \
         libext2fs.so.2 libe2p.so.2 libcom_err.so.2 libblkid.so.1 libuuid.so.1 \
         libmount.so.1 libsmartcols.so.1 libudev.so.1 libselinux.so.1 libpcre2-8.so.0
     cp -L "$(find "$pk" -name ld-linux-x86-64.so.2 | head -1)" "$root/lib64/"
@@ -116,11 +123,11 @@ programs() {
 }
 
 settings() {
-    printf 'root:x:0:0:root:/root:/bin/sh\ncloud:x:1000:1000:cloud:/home/cloud:/bin/sh\ncirros:x:1001:1001:cirros:/home/cirros:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$root/etc/passwd"
+    printf 'root:x:0:0:root:/root:/bin/sh\ncloud:x:1000:1000:cloud:/home/cloud:/bin/ash\ncirros:x:1001:1001:cirros:/home/cirros:/bin/ash\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$root/etc/passwd"
     printf 'root:x:0:\ntty:x:5:\ncloud:x:1000:\ncirros:x:1001:\nnogroup:x:65534:\n' >"$root/etc/group"
     printf 'root::19000:0:99999:7:::\ncloud:!:19000:0:99999:7:::\ncirros:!:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n' >"$root/etc/shadow"
     printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n' >"$root/etc/nsswitch.conf"
-    printf '/bin/sh\n' >"$root/etc/shells"
+    printf '/bin/sh\n/bin/ash\n' >"$root/etc/shells"
     echo tiny >"$root/etc/hostname"
     printf '127.0.0.1 localhost\n::1 localhost\n' >"$root/etc/hosts"
     printf 'NAME="Tiny KVM"\nID=tiny\n' >"$root/etc/os-release"
