@@ -10,7 +10,8 @@ from devstack.control import ROOT
 from tests.support.openstack_client import quick_client
 
 DOCUMENT = (ROOT / "docs/cli-tour.md").read_text()
-LIMIT_S = 240
+LIMIT_S = 560
+pytestmark = pytest.mark.timeout(600)
 TROUBLE = re.compile(r"\bwarning\b|deprecated|retrying|RESP: \[[45]\d\d", re.IGNORECASE)
 PLAIN = (
     "token issue",
