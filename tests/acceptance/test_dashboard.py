@@ -159,6 +159,8 @@ def test_a_server_is_launched_by_the_dialog_and_shown(demo, api, network, image)
     demo.visit(f"/project/instances/{server.id}/")
     for tab in ("Interfaces", "Log", "Console", "Action Log"):
         demo.click(".nav-tabs a", tab)
+        if tab == "Console":
+            demo.one("iframe#console_embed")
         demo.look(f"{name}-{tab}")
 
 
