@@ -1,12 +1,14 @@
 """The SDK: the verbs of its proxies for each resource, and its cloud layer."""
 
+from typing import Any
+
 import pytest
 
 from devstack import clouds
 from tests.support.tenants import Tenant
 
 # proxy, singular, plural, the fields of a new one, and what to change
-OWN = (
+OWN: tuple[Any, ...] = (
     ("network", "network", "networks", {}, {"description": "changed"}),
     ("network", "router", "routers", {}, {"description": "changed"}),
     ("network", "security_group", "security_groups", {}, {"description": "changed"}),
@@ -34,7 +36,7 @@ OWN = (
     ("compute", "server_group", "server_groups", {"policy": "anti-affinity"}, None),
     ("compute", "keypair", "keypairs", {}, None),
 )
-ADMINS = (
+ADMINS: tuple[Any, ...] = (
     ("identity", "domain", "domains", {"is_enabled": False}, {"description": "changed"}),
     ("identity", "project", "projects", {}, {"description": "changed"}),
     ("identity", "user", "users", {"password": "secret-1"}, {"description": "changed"}),
