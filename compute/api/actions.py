@@ -111,7 +111,7 @@ class ActionResource:
     def _lock(
         self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool
     ) -> None:
-        reason = (given or {}).get("locked_reason")
+        reason = given.get("locked_reason") if isinstance(given, dict) else None
         self._servers.lock(req.context.ctx, server_id, locked=True, reason=reason, admin=over)
 
     def _unlock(

@@ -11,6 +11,7 @@ _ONE = {
     "required": ["address"],
     "additionalProperties": False,
 }
+_NETWORK_ID = {"type": ["string", "number"], "minLength": 1, "maxLength": 36}
 BODIES: dict[str, dict[str, Any]] = {
     "addFloatingIp": wrapped(
         "addFloatingIp", _ONE | {"properties": {"address": _ADDRESS, "fixed_address": _ADDRESS}}
@@ -20,7 +21,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "addFixedIp",
         {
             "type": "object",
-            "properties": {"networkId": {"type": ["string", "integer"], "minLength": 1}},
+            "properties": {"networkId": _NETWORK_ID},
             "required": ["networkId"],
             "additionalProperties": False,
         },

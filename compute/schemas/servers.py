@@ -20,13 +20,18 @@ Version = tuple[int, int]
 NETWORK: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "uuid": {"type": "string", "format": "uuid"},
+        "uuid": {"type": "string"},
         "port": {"type": ["string", "null"], "format": "uuid"},
         "fixed_ip": {"type": "string", "pattern": r"^[0-9a-fA-F:.]{2,45}$"},
         "tag": TAG,
     },
     "additionalProperties": False,
 }
+_NETWORKS: dict[str, Any] = {
+    "type": "array",
+    "items": NETWORK | {"properties": NETWORK["properties"] | {"uuid": UUID}},
+}
+"""From 2.37 on a network's id has to look like one; before, an unknown one is refused as such."""
 HOSTNAME: dict[str, Any] = {
     "type": "string",
     "minLength": 2,
@@ -128,7 +133,7 @@ _ADDED: list[tuple[Version, dict[str, Any]]] = [
     ((2, 19), {"description": {"type": ["string", "null"], "maxLength": 255}}),
     ((2, 32), {"block_device_mapping_v2": _devices(_DEVICE_V2 | {"tag": TAG})}),
     ((2, 33), {"block_device_mapping_v2": _devices(_DEVICE_V2)}),
-    ((2, 37), {"networks": {"oneOf": [_BASE["networks"], {"enum": ["auto", "none"]}]}}),
+    ((2, 37), {"networks": {"oneOf": [_NETWORKS, {"enum": ["auto", "none"]}]}}),
     ((2, 42), {"block_device_mapping_v2": _devices(_DEVICE_V2 | {"tag": TAG})}),
     ((2, 52), {"tags": {"type": "array", "items": TAG, "maxItems": 50}}),
     (NO_FILES, {}),

@@ -346,7 +346,7 @@ def test_an_image_of_a_guest_has_the_ids_that_the_guest_sees_and_no_seed(
     rig.driver.snapshot(spec.server_id, tmp_path / "image", go_on=lambda: None)
     with tarfile.open(tmp_path / "image") as archive:
         members = archive.getmembers()
-    assert {member.uid for member in members} <= {0, 1000}
+    assert {member.uid for member in members} <= {0, 1000, 1001}  # root and the image's two users
     assert "etc/hostname" in {member.name for member in members}
     assert not [member.name for member in members if "config_drive" in member.name]
 
