@@ -123,9 +123,9 @@ programs() {
 }
 
 settings() {
-    printf 'root:x:0:0:root:/root:/bin/sh\ncloud:x:1000:1000:cloud:/home/cloud:/bin/ash\ncirros:x:1001:1001:cirros:/home/cirros:/bin/ash\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$root/etc/passwd"
+    printf 'root:x:0:0:root:/root:/bin/sh\nsudo:x:0:0:sudo:/root:/bin/sh\ncloud:x:1000:1000:cloud:/home/cloud:/bin/ash\ncirros:x:1001:1001:cirros:/home/cirros:/bin/ash\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$root/etc/passwd"
     printf 'root:x:0:\ntty:x:5:\ncloud:x:1000:\ncirros:x:1001:\nnogroup:x:65534:\n' >"$root/etc/group"
-    printf 'root::19000:0:99999:7:::\ncloud:!:19000:0:99999:7:::\ncirros:!:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n' >"$root/etc/shadow"
+    printf 'root::19000:0:99999:7:::\nsudo::19000:0:99999:7:::\ncloud:!:19000:0:99999:7:::\ncirros:!:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n' >"$root/etc/shadow"
     printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n' >"$root/etc/nsswitch.conf"
     printf '/bin/sh\n/bin/ash\n' >"$root/etc/shells"
     echo tiny >"$root/etc/hostname"
