@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
     print(f"left behind: {len(left)}", *left[:MOST_TOLD], sep="\n    ")
     print(f"details: {place}", flush=True)
     if options.json:
-        facts = {"lists": [_facts(one) for one in outcomes], "left": left}
+        facts = {"lists": [facts_of(one) for one in outcomes], "left": left}
         pathlib.Path(options.json).write_text(json.dumps(facts))
     return 0 if all(whole(one) for one in outcomes) and not left else 1
 
@@ -156,7 +156,8 @@ def table(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def _facts(one: Outcome) -> dict[str, object]:
+def facts_of(one: Outcome) -> dict[str, object]:
+    """Return a list's figures as JSON keeps them."""
     kept = {"failed": one.failed, "skipped": one.skipped, "whole": whole(one)}
     return dataclasses.asdict(one) | kept
 

@@ -36,6 +36,7 @@ class Facts:
     """What a suite is told.
 
     images and flavors: two each, by id and name.  web_image: where the cloud can fetch one.
+    guest: the kind of the images.
     """
 
     auth_url: str
@@ -49,6 +50,7 @@ class Facts:
     compute_version: str
     placement_version: str
     web_image: str
+    guest: str
     format_match: bool
     compliance: bool
     hosts: int
@@ -76,6 +78,7 @@ def prepare(cloud: Instance, guest: str, web_image: str) -> Facts:
         compute_version=_newest(admin.compute),
         placement_version=_newest(admin.placement),
         web_image=web_image,
+        guest=guest,
         format_match=configured.getboolean("image", "format_match", fallback=True),
         compliance=configured.getint("identity", "lockout_failures", fallback=0) == 2
         and configured.getint("identity", "password_history", fallback=0) == 2,

@@ -13,7 +13,7 @@ BUILD_TIMEOUT_S = 120
 HIDDEN_TAG = "data-processing-cluster"  # of [orchestration] hidden_stack_tags
 ABLE = (
     *("resize", "pause", "suspend", "shelve", "rescue", "snapshot", "interface_attach"),
-    *("console_output", "config_drive", "metadata_service", "hostname_fqdn_sanitization"),
+    *("console_output", "metadata_service", "hostname_fqdn_sanitization"),
 )
 UNABLE = (
     *("change_password", "personality", "stable_rescue", "vnc_console", "spice_console"),
@@ -133,6 +133,7 @@ def guests(facts: Facts, logins: bool) -> Sections:
     moves = facts.hosts > 1
     able = dict.fromkeys(ABLE, True) | dict.fromkeys(UNABLE, False)
     able |= dict.fromkeys(MOVING, moves)
+    able["config_drive"] = facts.guest == "kvm"  # a container has the drive's files, and no device
     return {
         "compute": {
             "image_ref": facts.images[0][0],

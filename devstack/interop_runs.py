@@ -139,7 +139,7 @@ def outcome(tests: Selection, ends: Ends, seconds: float) -> Outcome:
     for one, (status, reason) in ends.items():
         if one.startswith("tearDownClass") and status not in ("success", "skip"):
             failing.append((one, reason))
-    return Outcome(tests.name, passed, tuple(failing), skipping, tests.left_out, seconds)
+    return Outcome(tests.name, passed, tuple(failing), dict(skipping), tests.left_out, seconds)
 
 
 def _fate(one: str, steps: Mapping[str, tuple[str, str, str]]) -> tuple[str, str]:

@@ -1,5 +1,7 @@
 """Lists of the public suites: what they mean, and how a run's ends are counted."""
 
+import json
+
 import pytest
 
 from devstack import interop, interop_lists, interop_runs
@@ -30,6 +32,12 @@ def test_a_test_shares_the_fate_of_its_class():
         ONE,
     )
     assert failed.failing == ((ONE, "setUpClass: Conflict: taken"),)
+
+
+def test_figures_of_skipped_and_failed_tests_can_be_written_as_json():
+    found = ended({ONE: ("skip", "cannot"), TWO: ("fail", "gone")}, ONE, TWO)
+    written = json.loads(json.dumps(interop.facts_of(found)))
+    assert (written["skipping"], written["failing"]) == ({"cannot": 1}, [[TWO, "gone"]])
 
 
 def test_a_class_that_cannot_clean_up_is_a_failure_more():
