@@ -58,11 +58,17 @@ class Browser:
         self.driver.set_page_load_timeout(PATIENCE_S)
 
     def log_in(self, user: str, password: str) -> None:
-        """Log in by the form; where it leads is for the caller to see."""
+        """Log in by the form, and return on the page after it, wherever that leads.
+
+        The form's own page stays complete until the answer comes: what counts is that it is gone.
+        """
         self.go("/auth/login/")
         self.fill("#id_username", user)
         self.fill("#id_password", password)
+        form = self.one("#loginBtn")
         self.click("#loginBtn")
+        wait_for(lambda: _gone(form), timeout_s=PATIENCE_S, every_s=0.1)
+        self.settle()
 
     def go(self, path: str) -> None:
         """Open a page, and return once it has asked for all it shows."""
@@ -178,6 +184,15 @@ def browsing(cloud: Instance, pictures: pathlib.Path) -> Iterator[Browser]:
             yield browser
         finally:
             browser.driver.quit()
+
+
+def _gone(element: Any) -> bool:
+    """Tell whether an element's page has made room for another."""
+    try:
+        element.is_enabled()
+    except WebDriverException:
+        return True
+    return False
 
 
 def _shown(element: Any) -> bool:
