@@ -55,6 +55,7 @@ class AppSpec:
     render: the body of an error, in this API's form: a dict is sent as JSON.
     authenticator: None for an API without tokens.
     health: checks by name, each raising when unwell; `/healthz` answers 503 with the cause.
+    reroute: called with each request before a route is looked for; it may change the path.
     prepare: called with each request once its caller is known.
     request_id_header: an older header that old clients read the request's id from, or None.
     """
@@ -65,6 +66,7 @@ class AppSpec:
     authenticator: Authenticator | None
     microversions: Microversions | None = None
     health: Mapping[str, Check] = dataclasses.field(default_factory=dict)
+    reroute: Callable[[falcon.Request], None] | None = None
     prepare: Callable[[falcon.Request], None] | None = None
     request_id_header: str | None = None
 
@@ -125,6 +127,8 @@ class _Gate:
         if self._spec.request_id_header:
             resp.set_header(self._spec.request_id_header, request_id)
         _refuse_unusable(req)
+        if self._spec.reroute is not None:
+            self._spec.reroute(req)
 
     def process_resource(
         self, req: falcon.Request, resp: falcon.Response, resource: object, params: dict[str, Any]

@@ -14,7 +14,16 @@ from devstack import instance
 from devstack.instance import Instance
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PACKAGES = ("common", "identity", "image", "network", "compute", "orchestration", "devstack")
+PACKAGES = (
+    "common",
+    "identity",
+    "image",
+    "network",
+    "compute",
+    "orchestration",
+    "volume",
+    "devstack",
+)
 STOP_TIMEOUT_S = 60
 Status = dict[str, dict[str, Any]]
 

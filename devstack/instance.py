@@ -28,6 +28,7 @@ PORTS = {
     "dashboard": 8088,
     "compute": 8774,
     "metadata": 8775,
+    "volume": 8776,
     "placement": 8778,
     "image": 9292,
     "network": 9696,
@@ -39,7 +40,11 @@ API_PATHS = {
     "compute": "/v2.1",
     "placement": "",
     "orchestration": "/v1/%(tenant_id)s",
+    "block-storage": "/v3",
+    "volumev3": "/v3/%(tenant_id)s",
 }
+SERVED_BY = {"block-storage": "volume", "volumev3": "volume"}
+"""Whose port an entry of the catalog answers on, where it is not its own."""
 
 
 class NoRoom(errors.CloudError):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from common import health
 from devstack import dashboard, libvirt, ovs, settings
-from devstack.instance import API_PATHS, Instance
+from devstack.instance import API_PATHS, SERVED_BY, Instance
 from devstack.rabbitmq import Broker
 
 IMPORTED_LATE = (
@@ -128,7 +128,10 @@ def _dashboard(instance: Instance) -> list[Process]:
 
 def endpoints(instance: Instance) -> list[str]:
     """Return bootstrap's options that say where each API answers."""
-    return [f"--endpoint={name}={instance.url(name)}{path}" for name, path in API_PATHS.items()]
+    return [
+        f"--endpoint={name}={instance.url(SERVED_BY.get(name, name))}{path}"
+        for name, path in API_PATHS.items()
+    ]
 
 
 def _long_running(instance: Instance, conf: tuple[str, ...]) -> list[Process]:
@@ -157,6 +160,7 @@ def _long_running(instance: Instance, conf: tuple[str, ...]) -> list[Process]:
         own("compute-console", ()),
         own("orchestration-api", identity, healthy(instance, "orchestration")),
         own("orchestration-controller", identity),
+        own("volume-api", identity, healthy(instance, "volume")),
     ]
 
 

@@ -10,7 +10,7 @@ from devstack import novnc
 from devstack.instance import Instance
 
 HEAD = "Written by devstack/up; every other option has its default."
-SERVICES = ("identity", "image", "network", "compute", "orchestration")
+SERVICES = ("identity", "image", "network", "compute", "orchestration", "volume")
 PASSABLE = ("compute", "pid", "run")
 PRIVATE = ("db", "keys", "images", "log", "policy")  # passwords' hashes, user data, images...
 GENERATED = (

@@ -58,7 +58,7 @@ OPTIONS = [
     ),
     cfg.MultiStrOpt(
         "service_user",
-        default=["compute", "network", "image", "orchestration"],
+        default=["compute", "network", "image", "orchestration", "volume"],
         help="Service users that bootstrap makes; their passwords are secrets service-<name>.",
     ),
 ]

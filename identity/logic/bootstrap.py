@@ -36,6 +36,8 @@ NAMES = {
     "compute": "nova",
     "placement": "placement",
     "orchestration": "heat",
+    "block-storage": "cinder",
+    "volumev3": "cinderv3",
 }
 
 

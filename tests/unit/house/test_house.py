@@ -13,7 +13,8 @@ from common.messages import Contract
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 RECORD = pathlib.Path(__file__).with_name("contracts.json")
-PACKAGES = ("common", "identity", "image", "network", "compute", "orchestration", "devstack")
+SERVICES = ("identity", "image", "network", "compute", "orchestration", "volume")
+PACKAGES = ("common", *SERVICES, "devstack")
 
 
 def contracts():
@@ -54,7 +55,7 @@ def test_packages_with_plain_names_are_ours(package):
     assert pathlib.Path(str(found.__file__)).parent == ROOT / package
 
 
-@pytest.mark.parametrize("service", ["identity", "image", "network", "compute", "orchestration"])
+@pytest.mark.parametrize("service", SERVICES)
 def test_importing_a_process_starts_nothing(service):
     script = (
         f"import threading, {service}.cli\n"

@@ -1,0 +1,1 @@
+"""Block Storage v3: disks that outlive servers."""

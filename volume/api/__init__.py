@@ -1,0 +1,1 @@
+"""Falcon resources: read the request, ask logic, shape the answer."""

@@ -1,0 +1,42 @@
+"""Volume's options."""
+
+from oslo_config import cfg
+
+GROUP = "volume"
+OPTIONS = [
+    cfg.PortOpt("api_port", default=8776, help="Port of the Block Storage API."),
+    cfg.StrOpt("availability_zone", default="nova", help="The zone of every volume."),
+    cfg.StrOpt("driver", default="file", choices=["file", "fake"], help="What keeps the volumes."),
+    cfg.StrOpt(
+        "pool_dir", default="{state_dir}/volumes", help="Directory that the file driver keeps."
+    ),
+    cfg.StrOpt("backend", default="file", help="The backend's name: `volume_backend_name`."),
+    cfg.StrOpt("default_type", default="standard", help="The type of volumes that name none."),
+    cfg.FloatOpt(
+        "oversubscription",
+        default=20.0,
+        min=1.0,
+        help="How often the pool's capacity may be promised: volumes take space as they fill.",
+    ),
+    cfg.FloatOpt("report_interval_s", default=5.0, min=0.1, help="Seconds between host reports."),
+    cfg.FloatOpt("host_down_s", default=15.0, min=1, help="Silence after which a host is down."),
+    cfg.FloatOpt("sweep_interval_s", default=5.0, min=0.1, help="Seconds between sweeps."),
+    cfg.IntOpt("controller_threads", default=4, min=1, help="Threads of the controller."),
+    cfg.IntOpt("worker_threads", default=4, min=1, help="Threads of a worker."),
+    cfg.FloatOpt("command_timeout_s", default=600.0, min=1, help="Longest a host command may run."),
+]
+QUOTA = [
+    cfg.IntOpt("volumes", default=10, min=-1, help="Volumes of a project; -1: any number."),
+    cfg.IntOpt("snapshots", default=10, min=-1, help="Snapshots of a project."),
+    cfg.IntOpt("gigabytes", default=1000, min=-1, help="GiB of volumes and snapshots."),
+    cfg.IntOpt("backups", default=10, min=-1, help="Backups of a project."),
+    cfg.IntOpt("backup_gigabytes", default=1000, min=-1, help="GiB of backed up volumes."),
+    cfg.IntOpt("per_volume_gigabytes", default=-1, min=-1, help="GiB of the largest volume."),
+    cfg.IntOpt("groups", default=10, min=-1, help="Groups of a project."),
+]
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Register volume's groups."""
+    conf.register_opts(OPTIONS, group=GROUP)
+    conf.register_opts(QUOTA, group="volume_quota")

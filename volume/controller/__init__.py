@@ -1,0 +1,1 @@
+"""The bus listener beside the database: places volumes, takes reports, sweeps."""

@@ -1,0 +1,1 @@
+"""Volume's rows: volumes and what belongs to them, types, limits, services."""

@@ -1,0 +1,173 @@
+"""Volumes and what belongs to them."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from volume.db.base import Base, UnderWay
+
+UUID = sa.String(36)
+
+
+class VolumeType(Base):
+    """How volumes are kept.  specs: extra specs."""
+
+    __tablename__ = "volume_types"
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    description: Mapped[str | None] = mapped_column(sa.String(255))
+    is_public: Mapped[bool] = mapped_column(default=True)
+    specs: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    qos_id: Mapped[str | None] = mapped_column(UUID)
+    created_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime | None]
+
+
+class Volume(UnderWay, Base):
+    """One disk that a project asked for.
+
+    source_*: what it was made from.  image: metadata of the image its content came from.
+    admin_details: metadata that the cloud keeps (`readonly`, `attached_mode`).
+    host: where it is, None until placed.  key_id: the key of an encrypted one.
+    migration_status, replacement_of: of a move that compute completes.
+    """
+
+    __tablename__ = "volumes"
+    __table_args__ = (
+        sa.Index("ix_volumes_project", "project_id", "created_at", "id"),
+        sa.Index("ix_volumes_created", "created_at", "id"),
+        sa.Index("ix_volumes_deadline", "deadline"),
+        sa.Index("ix_volumes_host", "host"),
+        sa.Index("ix_volumes_type", "type_id"),
+    )
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    project_id: Mapped[str] = mapped_column(sa.String(64))
+    user_id: Mapped[str] = mapped_column(sa.String(64))
+    name: Mapped[str | None] = mapped_column(sa.String(255))
+    description: Mapped[str | None] = mapped_column(sa.String(255))
+    size_gib: Mapped[int]
+    type_id: Mapped[str] = mapped_column(sa.ForeignKey("volume_types.id"))
+    zone: Mapped[str] = mapped_column(sa.String(255))
+    host: Mapped[str | None] = mapped_column(sa.String(255))
+    bootable: Mapped[bool] = mapped_column(default=False)
+    multiattach: Mapped[bool] = mapped_column(default=False)
+    encrypted: Mapped[bool] = mapped_column(default=False)
+    key_id: Mapped[str | None] = mapped_column(UUID)
+    source_snapshot_id: Mapped[str | None] = mapped_column(UUID)
+    source_volume_id: Mapped[str | None] = mapped_column(UUID)
+    source_backup_id: Mapped[str | None] = mapped_column(UUID)
+    image: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    admin_details: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    group_id: Mapped[str | None] = mapped_column(UUID)
+    migration_status: Mapped[str | None] = mapped_column(sa.String(32))
+    replacement_of: Mapped[str | None] = mapped_column(UUID)
+    consumes_quota: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime | None]
+
+
+class VolumeItem(Base):
+    """One item of a volume's metadata."""
+
+    __tablename__ = "volume_items"
+
+    volume_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("volumes.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.String(255))
+
+
+class Snapshot(UnderWay, Base):
+    """What a volume held at one moment.  size_gib: the volume's, then."""
+
+    __tablename__ = "snapshots"
+    __table_args__ = (
+        sa.Index("ix_snapshots_project", "project_id", "created_at", "id"),
+        sa.Index("ix_snapshots_created", "created_at", "id"),
+        sa.Index("ix_snapshots_deadline", "deadline"),
+        sa.Index("ix_snapshots_volume", "volume_id"),
+    )
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    volume_id: Mapped[str] = mapped_column(sa.ForeignKey("volumes.id"))
+    project_id: Mapped[str] = mapped_column(sa.String(64))
+    user_id: Mapped[str] = mapped_column(sa.String(64))
+    name: Mapped[str | None] = mapped_column(sa.String(255))
+    description: Mapped[str | None] = mapped_column(sa.String(255))
+    size_gib: Mapped[int]
+    type_id: Mapped[str] = mapped_column(UUID)
+    group_snapshot_id: Mapped[str | None] = mapped_column(UUID)
+    consumes_quota: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime | None]
+
+
+class SnapshotItem(Base):
+    """One item of a snapshot's metadata."""
+
+    __tablename__ = "snapshot_items"
+
+    snapshot_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("snapshots.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.String(255))
+
+
+class Attachment(Base):
+    """That a server or host uses a volume, or is about to.
+
+    status: reserved, attaching, attached, detaching, error_attaching.  mode: rw, ro or None.
+    connection: what the guest's host was told; see volume.logic.attachments.
+    """
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        sa.Index("ix_attachments_volume", "volume_id"),
+        sa.Index("ix_attachments_project", "project_id", "created_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    volume_id: Mapped[str] = mapped_column(sa.ForeignKey("volumes.id", ondelete="CASCADE"))
+    project_id: Mapped[str] = mapped_column(sa.String(64))
+    server_id: Mapped[str | None] = mapped_column(UUID)
+    host: Mapped[str | None] = mapped_column(sa.String(255))
+    mountpoint: Mapped[str | None] = mapped_column(sa.String(255))
+    mode: Mapped[str | None] = mapped_column(sa.String(8))
+    status: Mapped[str] = mapped_column(sa.String(32))
+    connector: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    connection: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    created_at: Mapped[dt.datetime]
+    attached_at: Mapped[dt.datetime | None]
+    detached_at: Mapped[dt.datetime | None]
+
+
+class Service(Base):
+    """A process of volume's, and on which host.  figures: of a worker's pool."""
+
+    __tablename__ = "services"
+
+    binary: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    host: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    id: Mapped[str] = mapped_column(UUID, unique=True)
+    disabled: Mapped[bool] = mapped_column(default=False)
+    disabled_reason: Mapped[str | None] = mapped_column(sa.String(255))
+    frozen: Mapped[bool] = mapped_column(default=False)
+    figures: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    seen_at: Mapped[dt.datetime]
+    created_at: Mapped[dt.datetime]
+
+
+class QuotaLimit(Base):
+    """What a project, or the class `default`, may have of one resource."""
+
+    __tablename__ = "quota_limits"
+
+    owner: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
+    resource: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
+    hard_limit: Mapped[int]

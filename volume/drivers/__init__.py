@@ -1,0 +1,1 @@
+"""The ways to keep volumes: files, and a fake that behaves."""

@@ -1,0 +1,52 @@
+"""Volume's errors."""
+
+from common import errors
+
+
+class VolumeNotFound(errors.NotFound):
+    message = "Volume {volume_id} could not be found."
+
+
+class SnapshotNotFound(errors.NotFound):
+    message = "Snapshot {snapshot_id} could not be found."
+
+
+class AttachmentNotFound(errors.NotFound):
+    message = "Volume attachment could not be found with filter: attachment_id = {attachment_id}."
+
+
+class TypeNotFound(errors.NotFound):
+    message = "Volume type {type_id} could not be found."
+
+
+class InvalidVolume(errors.BadRequest):
+    message = "Invalid volume: {reason}"
+
+
+class InvalidSnapshot(errors.BadRequest):
+    message = "Invalid snapshot: {reason}"
+
+
+class InvalidInput(errors.BadRequest):
+    message = "Invalid input received: {reason}"
+
+
+class VolumeBusy(errors.BadRequest):
+    message = (
+        "Invalid volume: Volume {volume_id} has status {status} and cannot {verb} now; "
+        "it could with status {wanted}."
+    )
+
+
+class SnapshotBusy(errors.BadRequest):
+    message = (
+        "Invalid snapshot: Snapshot {snapshot_id} has status {status} and cannot {verb} now; "
+        "it could with status {wanted}."
+    )
+
+
+class QuotaExceeded(errors.CloudError):
+    """More than the project may have.  Source: Block Storage API v3, 413 `overLimit`."""
+
+    status = 413
+    message = "{name}: {resource} asked for: {requested}; in use: {used}; the limit is {limit}."

@@ -1,0 +1,1 @@
+"""The messages volume's own processes exchange."""

@@ -1,0 +1,194 @@
+"""Orders to a host's worker, and reports to the controllers.
+
+A `spec` says how a volume is kept: format (`qcow2` or `raw`), key_id (empty: not encrypted), wipe.
+"""
+
+from common.messages import Contract, Message
+
+WORKER = Contract("volume.worker", version="1.0")
+CONTROLLER = Contract("volume.controller", version="1.0")
+
+
+class CreateVolume(Message, contract=WORKER):
+    """Make a volume.
+
+    source: {} for an empty one, else `kind` (image, snapshot, volume), `id`, and for an image
+    disk_format, checksum, hash_algo, size, min_disk and properties.
+    """
+
+    volume_id: str
+    generation: int
+    size_gib: int
+    spec: dict[str, object]
+    source: dict[str, object]
+
+
+class DeleteVolume(Message, contract=WORKER):
+    """Remove a volume and all it left on the host."""
+
+    volume_id: str
+    generation: int
+
+
+class ExtendVolume(Message, contract=WORKER):
+    """Make a volume larger that no guest uses."""
+
+    volume_id: str
+    generation: int
+    size_gib: int
+
+
+class UploadVolume(Message, contract=WORKER):
+    """Bring a volume's bytes to an image that waits for them."""
+
+    volume_id: str
+    generation: int
+    image_id: str
+    disk_format: str
+
+
+class RetypeVolume(Message, contract=WORKER):
+    """Keep a volume another way."""
+
+    volume_id: str
+    generation: int
+    spec: dict[str, object]
+
+
+class RevertVolume(Message, contract=WORKER):
+    """Give a volume the content of its snapshot again."""
+
+    volume_id: str
+    generation: int
+    snapshot_id: str
+    size_gib: int
+
+
+class ReimageVolume(Message, contract=WORKER):
+    """Give a volume the content of an image; source as in CreateVolume."""
+
+    volume_id: str
+    generation: int
+    size_gib: int
+    spec: dict[str, object]
+    source: dict[str, object]
+
+
+class ManageVolume(Message, contract=WORKER):
+    """Take over a file that lies ready in the pool's import directory."""
+
+    volume_id: str
+    generation: int
+    name: str
+
+
+class UnmanageVolume(Message, contract=WORKER):
+    """Put a volume's file into the import directory and forget the volume."""
+
+    volume_id: str
+    generation: int
+    name: str
+
+
+class CreateSnapshot(Message, contract=WORKER):
+    """Keep a volume's content.
+
+    step: `whole` when no guest uses the volume; else `prepare` (answered with the overlay's path,
+    for compute to let the guest go on in), `finish` or `cancel`.
+    """
+
+    snapshot_id: str
+    generation: int
+    volume_id: str
+    step: str = "whole"
+
+
+class DeleteSnapshot(Message, contract=WORKER):
+    """Let go of a snapshot."""
+
+    snapshot_id: str
+    generation: int
+    volume_id: str
+
+
+class ManageSnapshot(Message, contract=WORKER):
+    """Take over a snapshot that was left by UnmanageSnapshot."""
+
+    snapshot_id: str
+    generation: int
+    volume_id: str
+    name: str
+
+
+class UnmanageSnapshot(Message, contract=WORKER):
+    """Keep a snapshot under a name, and forget it."""
+
+    snapshot_id: str
+    generation: int
+    volume_id: str
+    name: str
+
+
+class PlaceVolume(Message, contract=CONTROLLER):
+    """Find a host for a new volume and order it there."""
+
+    volume_id: str
+    generation: int
+
+
+class OrderVolume(Message, contract=CONTROLLER):
+    """Order anew what a volume's row says is under way, now."""
+
+    volume_id: str
+    generation: int
+
+
+class OrderSnapshot(Message, contract=CONTROLLER):
+    """Order anew what a snapshot's row says is under way, now."""
+
+    snapshot_id: str
+    generation: int
+
+
+class VolumeReport(Message, contract=CONTROLLER):
+    """How an order for a volume ended.
+
+    fault: empty for success, else the sentence for the user.  facts: what the driver found: size
+    in bytes of the image's content, the format of a managed file.
+    """
+
+    volume_id: str
+    generation: int
+    verb: str
+    host: str
+    fault: str
+    facts: dict[str, object]
+
+
+class SnapshotReport(Message, contract=CONTROLLER):
+    """How an order for a snapshot ended.
+
+    step: see CreateSnapshot.  facts: `path` of an overlay that was prepared.
+    """
+
+    snapshot_id: str
+    generation: int
+    verb: str
+    host: str
+    fault: str
+    step: str
+    facts: dict[str, object]
+
+
+class PoolReport(Message, contract=CONTROLLER):
+    """What a host's pool has; its regular coming is the sign of life.
+
+    figures: backend, pool, protocol, total_gib, free_gib, provisioned_gib, oversubscription.
+    volumes, snapshots: the ids of all that the pool holds.
+    """
+
+    host: str
+    figures: dict[str, object]
+    volumes: list[str]
+    snapshots: list[str]
+    at: float

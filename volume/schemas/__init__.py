@@ -1,0 +1,1 @@
+"""JSON Schema of request bodies and query strings."""

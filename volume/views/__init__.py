@@ -1,0 +1,1 @@
+"""Rows in, response dicts out, shaped by the microversion."""

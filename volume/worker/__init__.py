@@ -1,0 +1,1 @@
+"""The bus listener on a host: carries out orders on its pool; knows no database."""
