@@ -56,20 +56,6 @@ class NoValidHost(errors.CloudError):
     message = "No valid host was found. {nearest}"
 
 
-class ServiceFailed(errors.BadGateway):
-    """Another service refused or failed what was asked of it."""
-
-    message = "The {service} service answered {status_code}: {reason}"
-
-
-class ServiceSilent(errors.Unavailable):
-    message = "The {service} service does not answer."
-
-
-class ImageCorrupt(errors.CloudError):
-    message = "Image {image_id} arrived with hash {got}, not {wanted}."
-
-
 class ProviderChanged(errors.Conflict):
     """Somebody else claimed from the same provider between our reading and our writing."""
 

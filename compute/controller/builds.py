@@ -4,6 +4,7 @@ import logging
 
 from sqlalchemy import orm
 
+from common import neighbours
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
@@ -102,10 +103,10 @@ class Builds:
     def _wired(self, ctx: RequestContext, server: Server, nics: list[Nic], again: bool) -> bool:
         try:
             rows = wiring.wire(self._network, server, nics, again=again)
-        except errors.ServiceSilent as error:
+        except neighbours.ServiceSilent as error:
             LOG.warning("ports of server %s: %s; the sweep tries again", server.id, error)
             return False
-        except errors.ServiceFailed as error:
+        except neighbours.ServiceFailed as error:
             LOG.warning("ports of server %s: %s", server.id, error)
             removals.fail(
                 self._database, self._bus, ctx, server, server.generation, str(error), self._clock()

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from common import neighbours
 from common.db import Database
-from compute import errors
 from compute.clients import NetworkService
 from compute.db import ledger
 from compute.db import servers as queries
@@ -40,10 +40,10 @@ class Orphans:
                 self._look_through(self._network.ports_page(PAGE, self._marker))
                 if self._marker is None:
                     return
-        except errors.ServiceFailed as error:
+        except neighbours.ServiceFailed as error:
             LOG.info("looking for orphaned ports begins again: %s", error)
             self._marker = None
-        except errors.ServiceSilent as error:
+        except neighbours.ServiceSilent as error:
             LOG.warning("orphaned ports wait for the next look: %s", error)
 
     def _look_through(self, ports: Sequence[Mapping[str, Any]]) -> None:

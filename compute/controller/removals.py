@@ -3,11 +3,12 @@
 import datetime as dt
 import logging
 
+from common import neighbours
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
 from common.rpc import Bus, handles
-from compute import errors, states
+from compute import states
 from compute.clients import ImageService, NetworkService
 from compute.controller import leftovers
 from compute.db import hosts, ledger, moves
@@ -102,7 +103,7 @@ class Removals:
                 wiring.unwire(self._network, server_id, nics)
             if server.verb == states.DELETE.name and server.shelved:
                 self._images.delete(server.shelved["image_id"])
-        except (errors.ServiceSilent, errors.ServiceFailed) as error:
+        except (neighbours.ServiceSilent, neighbours.ServiceFailed) as error:
             LOG.warning("what server %s leaves: %s; the sweep tries again", server_id, error)
             return
         self._forget(server_id, generation)

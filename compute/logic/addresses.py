@@ -5,9 +5,9 @@ import logging
 from typing import Any
 
 from common import errors as roots
+from common import neighbours
 from common.context import RequestContext
 from common.db import Database
-from compute import errors
 from compute.clients import NetworkService
 from compute.db import servers as queries
 from compute.db.models import Nic
@@ -65,7 +65,7 @@ class Addresses:
     ) -> None:
         try:
             self._network.update_port(port["id"], fixed_ips=fixed)
-        except errors.ServiceFailed as error:
+        except neighbours.ServiceFailed as error:
             raise roots.BadRequest(reason=str(error)) from error
         self.look_again(server_id)
 
@@ -75,7 +75,7 @@ class Addresses:
             ports = {port["id"]: port for port in self._network.ports_of(server_id)}
             networks = {port["network_id"] for port in ports.values()}
             subnets = self._network.subnets(networks) if networks else {}
-        except (errors.ServiceFailed, errors.ServiceSilent) as error:
+        except (neighbours.ServiceFailed, neighbours.ServiceSilent) as error:
             LOG.warning("addresses of server %s stay as they were: %s", server_id, error)
             return
         with self._database.transaction() as session:

@@ -9,10 +9,10 @@ from sqlalchemy import orm
 
 from common import errors
 from common.db import Database
+from common.neighbours import ServiceFailed, ServiceSilent
 from compute.clients import NetworkService
 from compute.db import servers as queries
 from compute.db.models import Server
-from compute.errors import ServiceFailed, ServiceSilent
 from compute.logic import orders
 from compute.seed import files
 

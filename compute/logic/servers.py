@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import orm
 
 from common import errors as roots
+from common import neighbours
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
@@ -104,7 +105,7 @@ class Servers:
         ]
         try:
             floating = self._network.floating_ips(ports)
-        except (errors.ServiceSilent, errors.ServiceFailed):
+        except (neighbours.ServiceSilent, neighbours.ServiceFailed):
             return owned
         if not floating:
             return owned

@@ -8,8 +8,8 @@ from typing import Any
 from common.context import RequestContext
 from common.errors import CloudError
 from common.rpc import Bus
+from common.turns import Turns
 from compute.rpc import contract
-from compute.worker.turns import Turns
 
 LOG = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from compute.worker.turns import Turns
+from common.turns import Turns
 
 
 def test_an_order_older_than_the_newest_heard_of_does_not_matter():
