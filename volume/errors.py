@@ -19,6 +19,10 @@ class TypeNotFound(errors.NotFound):
     message = "Volume type {type_id} could not be found."
 
 
+class ImageItemNotFound(errors.NotFound):
+    message = "Volume {volume_id} has no image metadata with key {key}."
+
+
 class InvalidVolume(errors.BadRequest):
     message = "Invalid volume: {reason}"
 

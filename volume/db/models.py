@@ -31,6 +31,7 @@ class Volume(UnderWay, Base):
 
     source_*: what it was made from.  image: metadata of the image its content came from.
     admin_details: metadata that the cloud keeps (`readonly`, `attached_mode`).
+    spec: how it is kept; see volume.rpc.contract.
     host: where it is, None until placed.  key_id: the key of an encrypted one.
     migration_status, replacement_of: of a move that compute completes.
     """
@@ -60,6 +61,7 @@ class Volume(UnderWay, Base):
     source_snapshot_id: Mapped[str | None] = mapped_column(UUID)
     source_volume_id: Mapped[str | None] = mapped_column(UUID)
     source_backup_id: Mapped[str | None] = mapped_column(UUID)
+    spec: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     image: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     admin_details: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     group_id: Mapped[str | None] = mapped_column(UUID)
@@ -171,3 +173,69 @@ class QuotaLimit(Base):
     owner: Mapped[str] = mapped_column(sa.String(255), primary_key=True)
     resource: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
     hard_limit: Mapped[int]
+
+
+class TypeAccess(Base):
+    """That a project may use a private type."""
+
+    __tablename__ = "type_access"
+
+    type_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("volume_types.id", ondelete="CASCADE"), primary_key=True
+    )
+    project_id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+
+
+class TypeEncryption(Base):
+    """How volumes of a type are encrypted.  key_size: bits."""
+
+    __tablename__ = "type_encryptions"
+
+    type_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("volume_types.id", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[str] = mapped_column(UUID, unique=True)
+    provider: Mapped[str] = mapped_column(sa.String(255))
+    control_location: Mapped[str] = mapped_column(sa.String(16))
+    cipher: Mapped[str | None] = mapped_column(sa.String(255))
+    key_size: Mapped[int | None]
+    created_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime | None]
+
+
+class QosSpecs(Base):
+    """Limits that types may share.  consumer: front-end, back-end or both."""
+
+    __tablename__ = "qos_specs"
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    consumer: Mapped[str] = mapped_column(sa.String(16))
+    specs: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    created_at: Mapped[dt.datetime]
+
+
+class DefaultType(Base):
+    """The type of a project's volumes that name none."""
+
+    __tablename__ = "default_types"
+
+    project_id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    type_id: Mapped[str] = mapped_column(sa.ForeignKey("volume_types.id", ondelete="CASCADE"))
+
+
+class UserMessage(Base):
+    """What a project is told of something that went wrong after it was accepted."""
+
+    __tablename__ = "messages"
+    __table_args__ = (sa.Index("ix_messages_project", "project_id", "created_at", "id"),)
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    project_id: Mapped[str] = mapped_column(sa.String(64))
+    request_id: Mapped[str] = mapped_column(sa.String(64))
+    resource_type: Mapped[str] = mapped_column(sa.String(32))
+    resource_id: Mapped[str] = mapped_column(UUID)
+    event_id: Mapped[str] = mapped_column(sa.String(32))
+    text: Mapped[str] = mapped_column(sa.Text)
+    created_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]

@@ -129,27 +129,6 @@ class UnmanageSnapshot(Message, contract=WORKER):
     name: str
 
 
-class PlaceVolume(Message, contract=CONTROLLER):
-    """Find a host for a new volume and order it there."""
-
-    volume_id: str
-    generation: int
-
-
-class OrderVolume(Message, contract=CONTROLLER):
-    """Order anew what a volume's row says is under way, now."""
-
-    volume_id: str
-    generation: int
-
-
-class OrderSnapshot(Message, contract=CONTROLLER):
-    """Order anew what a snapshot's row says is under way, now."""
-
-    snapshot_id: str
-    generation: int
-
-
 class VolumeReport(Message, contract=CONTROLLER):
     """How an order for a volume ended.
 

@@ -16,6 +16,8 @@ def upgrade() -> None:
     _attachments()
     _services()
     _quota_limits()
+    _beside_types()
+    _messages()
 
 
 def _under_way() -> list[sa.Column[Any]]:
@@ -63,6 +65,7 @@ def _volumes() -> None:
         sa.Column("source_snapshot_id", sa.String(36), nullable=True),
         sa.Column("source_volume_id", sa.String(36), nullable=True),
         sa.Column("source_backup_id", sa.String(36), nullable=True),
+        sa.Column("spec", sa.JSON(), nullable=False),
         sa.Column("image", sa.JSON(), nullable=False),
         sa.Column("admin_details", sa.JSON(), nullable=False),
         sa.Column("group_id", sa.String(36), nullable=True),
@@ -167,3 +170,56 @@ def _quota_limits() -> None:
         sa.Column("resource", sa.String(300), primary_key=True),
         sa.Column("hard_limit", sa.Integer(), nullable=False),
     )
+
+
+def _of_type(**options: Any) -> "sa.Column[Any]":
+    key = sa.ForeignKey("volume_types.id", ondelete="CASCADE")
+    return sa.Column("type_id", sa.String(36), key, **options)
+
+
+def _beside_types() -> None:
+    op.create_table(
+        "type_access",
+        _of_type(primary_key=True),
+        sa.Column("project_id", sa.String(64), primary_key=True),
+    )
+    op.create_table(
+        "type_encryptions",
+        _of_type(primary_key=True),
+        sa.Column("id", sa.String(36), nullable=False, unique=True),
+        sa.Column("provider", sa.String(255), nullable=False),
+        sa.Column("control_location", sa.String(16), nullable=False),
+        sa.Column("cipher", sa.String(255), nullable=True),
+        sa.Column("key_size", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(), nullable=True),
+    )
+    op.create_table(
+        "qos_specs",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("name", sa.String(255), nullable=False, unique=True),
+        sa.Column("consumer", sa.String(16), nullable=False),
+        sa.Column("specs", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+    )
+    op.create_table(
+        "default_types",
+        sa.Column("project_id", sa.String(64), primary_key=True),
+        _of_type(nullable=False),
+    )
+
+
+def _messages() -> None:
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("project_id", sa.String(64), nullable=False),
+        sa.Column("request_id", sa.String(64), nullable=False),
+        sa.Column("resource_type", sa.String(32), nullable=False),
+        sa.Column("resource_id", sa.String(36), nullable=False),
+        sa.Column("event_id", sa.String(32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+    )
+    op.create_index("ix_messages_project", "messages", ["project_id", "created_at", "id"])

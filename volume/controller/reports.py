@@ -1,0 +1,180 @@
+"""What workers report of volumes and snapshots: how their orders ended."""
+
+import logging
+from typing import Any
+
+from sqlalchemy import orm
+
+from common.clock import Clock
+from common.context import RequestContext
+from common.db import Database
+from common.errors import CloudError
+from common.rpc import Bus, handles
+from volume import states
+from volume.clients import ComputeService
+from volume.db import services
+from volume.db import snapshots as snapshot_rows
+from volume.db import volumes as volume_rows
+from volume.db.models import Snapshot, Volume
+from volume.logic import messages, news, orders, progress
+from volume.rpc import contract
+
+LOG = logging.getLogger(__name__)
+
+
+class Reports:
+    """Writes down what the hosts say."""
+
+    def __init__(self, database: Database, bus: Bus, compute: ComputeService, clock: Clock) -> None:
+        self._database = database
+        self._bus = bus
+        self._compute = compute
+        self._clock = clock
+
+    @handles(contract.PoolReport)
+    def pool(self, ctx: RequestContext, report: contract.PoolReport) -> None:
+        """Note what a host's pool has, and that its processes live."""
+        now = self._clock()
+        with self._database.transaction() as session:
+            services.seen(session, services.WORKER, report.host, now, report.figures)
+
+    @handles(contract.VolumeReport)
+    def volume(self, ctx: RequestContext, report: contract.VolumeReport) -> None:
+        """Record how an order ended, if the volume still waits for that very one."""
+        with self._database.transaction() as session:
+            volume = session.get(Volume, report.volume_id)
+            if (
+                volume is None
+                or (volume.generation, volume.verb) != (report.generation, report.verb)
+                or volume.host != report.host
+            ):
+                LOG.info("late report on %s of volume %s", report.verb, report.volume_id)
+                return
+            status = self._ended(session, ctx, volume, report)
+        news.tell(self._bus, ctx, volume, status)
+
+    def _ended(
+        self,
+        session: orm.Session,
+        ctx: RequestContext,
+        volume: Volume,
+        report: contract.VolumeReport,
+    ) -> str | None:
+        """Finish the verb; return `deleted` when the volume is gone."""
+        now, fault = self._clock(), report.fault
+        gone = report.verb in (states.DELETE.name, states.UNMANAGE.name)
+        if gone and not fault:
+            volume_rows.remove(session, volume)
+            return "deleted"
+        changes = {} if fault else changed(volume, report.facts)
+        progress.finish(session, volume, report.generation, now, fault=fault, **changes)
+        if fault:
+            LOG.error("volume %s: %s failed: %s", volume.id, report.verb, fault)
+            event = messages.OF_VERB.get(report.verb, messages.OTHER)
+            messages.record(
+                session,
+                ctx,
+                "volume",
+                volume.id,
+                event,
+                now,
+                detail=fault,
+                project_id=volume.project_id,
+            )
+        return None
+
+    @handles(contract.SnapshotReport)
+    def snapshot(self, ctx: RequestContext, report: contract.SnapshotReport) -> None:
+        """Record how an order ended, and take the next step where there is one."""
+        with self._database.transaction() as session:
+            snapshot = session.get(Snapshot, report.snapshot_id)
+            if snapshot is None or (snapshot.generation, snapshot.verb) != (
+                report.generation,
+                report.verb,
+            ):
+                LOG.info("late report on %s of snapshot %s", report.verb, report.snapshot_id)
+                return
+            volume = session.get_one(Volume, snapshot.volume_id)
+            step = self._stepped(session, ctx, snapshot, report)
+            follow = self._cascaded(session, volume)
+        if step == "guest":
+            self.ask_guest(ctx, snapshot)
+        if follow is not None:
+            message, host = follow
+            self._bus.cast(ctx, message, host=host)
+
+    def _stepped(
+        self,
+        session: orm.Session,
+        ctx: RequestContext,
+        snapshot: Snapshot,
+        report: contract.SnapshotReport,
+    ) -> str:
+        """Write down one step; return the next that is not the host's."""
+        now = self._clock()
+        gone = report.verb in (states.SNAP_DELETE.name, states.SNAP_UNMANAGE.name)
+        if gone and not report.fault:
+            snapshot_rows.remove(session, snapshot)
+            return ""
+        if report.step == "prepare" and not report.fault:
+            progress.note(session, snapshot, now, step="guest", path=report.facts["path"])
+            return "guest"
+        fault = report.fault
+        if report.step == "cancel" and not fault:
+            fault = "The guest that uses the volume could not go on in another file."
+        if report.step != snapshot.order.get("step", report.step):
+            return ""
+        progress.finish(session, snapshot, report.generation, now, fault=fault)
+        if fault:
+            LOG.error("snapshot %s: %s failed: %s", snapshot.id, report.verb, fault)
+            messages.record(
+                session,
+                ctx,
+                "volume_snapshot",
+                snapshot.id,
+                messages.SNAPSHOT_FAILED,
+                now,
+                detail=fault,
+                project_id=snapshot.project_id,
+            )
+        return ""
+
+    def _cascaded(self, session: orm.Session, volume: Volume) -> Any:
+        """Return the order to delete a volume whose last snapshot went with it."""
+        if volume.verb != states.DELETE.name or volume_rows.snapshots_of(session, volume.id):
+            return None
+        return orders.of_volume(volume)
+
+    def ask_guest(self, ctx: RequestContext, snapshot: Snapshot) -> None:
+        """Have compute let the guest go on in the file that is ready; a refusal takes it back."""
+        path = str(snapshot.order["path"])
+        try:
+            self._compute.snapshot(snapshot.volume_id, snapshot.id, path)
+        except CloudError as error:
+            LOG.warning("snapshot %s: compute was asked in vain: %s", snapshot.id, error)
+            self._cancel(ctx, snapshot)
+
+    def _cancel(self, ctx: RequestContext, snapshot: Snapshot) -> None:
+        with self._database.transaction() as session:
+            ours = session.get(Snapshot, snapshot.id)
+            if ours is None or ours.generation != snapshot.generation or ours.verb is None:
+                return
+            progress.note(session, ours, self._clock(), step="cancel")
+            host = session.get_one(Volume, ours.volume_id).host
+        message, where = orders.of_snapshot(ours, str(host))
+        self._bus.cast(ctx, message, host=where)
+
+
+def changed(volume: Volume, facts: dict[str, object]) -> dict[str, Any]:
+    """Return what else of a volume a verb that went well changes."""
+    order = volume.order
+    if volume.verb == states.EXTEND.name:
+        return {"size_gib": order["size_gib"]}
+    if volume.verb == states.RETYPE.name:
+        return {"type_id": order["type_id"], "spec": order["spec"]}
+    if volume.verb == states.REIMAGE.name:
+        return {"image": order["image"], "bootable": True}
+    if volume.verb == states.MANAGE.name:
+        form = {"format": facts["format"], "wipe": False, "key_id": ""}
+        return {"size_gib": facts["size_gib"], "spec": form}
+    return {}

@@ -1,0 +1,120 @@
+"""The sweep: verbs under way too long are ordered again, and in the end get their fault."""
+
+import datetime as dt
+import logging
+
+from sqlalchemy import orm
+
+from common.clock import Clock
+from common.context import RequestContext
+from common.db import Database
+from common.errors import CloudError
+from common.rpc import Bus
+from volume import states
+from volume.clients import ComputeService
+from volume.controller.reports import Reports
+from volume.db import services, snapshots, volumes
+from volume.db.models import Snapshot, Volume
+from volume.logic import messages, news, orders, progress
+
+LOG = logging.getLogger(__name__)
+
+
+class Sweep:
+    """One look at everything that is overdue.  host: whose sweep it is."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        compute: ComputeService,
+        reports: Reports,
+        clock: Clock,
+        *,
+        host: str,
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._compute = compute
+        self._reports = reports
+        self._clock = clock
+        self._host = host
+
+    def run(self) -> None:
+        """Give a sign of life, and take up what is overdue."""
+        now = self._clock()
+        with self._database.transaction() as session:
+            services.seen(session, services.SCHEDULER, self._host, now)
+        with self._database.reading() as session:
+            late_volumes = volumes.overdue(session, now)
+            late_snapshots = snapshots.overdue(session, now)
+        for volume in late_volumes:
+            self._volume(volume, now)
+        for snapshot in late_snapshots:
+            self._snapshot(snapshot, now)
+
+    def _volume(self, volume: Volume, now: dt.datetime) -> None:
+        verb = states.VERBS[volume.verb or ""]
+        ctx = RequestContext.internal()
+        with self._database.transaction() as session:
+            ours = session.get(Volume, volume.id)
+            if ours is None or not progress.again(session, ours, now):
+                return
+            waits = ours.verb == states.DELETE.name and volumes.snapshots_of(session, ours.id)
+            if ours.attempts > verb.attempts:
+                self._give_up(session, ctx, ours, now)
+        if ours.verb is None:
+            news.tell(self._bus, ctx, ours)
+        elif ours.order.get("guest"):
+            self._ask_guest(ours)
+        elif not waits:
+            LOG.warning("volume %s: %s, attempt %d", ours.id, ours.verb, ours.attempts)
+            message, host = orders.of_volume(ours)
+            self._bus.cast(ctx, message, host=host)
+
+    def _ask_guest(self, volume: Volume) -> None:
+        """Tell compute again what it has not answered."""
+        try:
+            self._compute.extended(volume.order["guest"], volume.id)
+        except CloudError as error:
+            LOG.warning("volume %s: compute was told in vain: %s", volume.id, error)
+
+    def _give_up(
+        self, session: orm.Session, ctx: RequestContext, volume: Volume, now: dt.datetime
+    ) -> None:
+        fault = f"The volume could not {volume.verb}: its host did not answer in time."
+        LOG.error("volume %s: %s", volume.id, fault)
+        event = messages.OF_VERB.get(volume.verb or "", messages.OTHER)
+        project_id = volume.project_id
+        progress.finish(session, volume, volume.generation, now, fault=fault)
+        messages.record(
+            session,
+            ctx,
+            "volume",
+            volume.id,
+            event,
+            now,
+            detail=fault,
+            project_id=project_id,
+        )
+
+    def _snapshot(self, snapshot: Snapshot, now: dt.datetime) -> None:
+        verb = states.SNAPSHOT_VERBS[snapshot.verb or ""]
+        ctx = RequestContext.internal()
+        with self._database.transaction() as session:
+            ours = session.get(Snapshot, snapshot.id)
+            if ours is None or not progress.again(session, ours, now):
+                return
+            host = session.get_one(Volume, ours.volume_id).host
+            if ours.attempts > verb.attempts:
+                fault = "its host did not answer in time"
+                LOG.error("snapshot %s: %s: %s", ours.id, ours.verb, fault)
+                progress.finish(session, ours, ours.generation, now, fault=fault)
+        if ours.verb is None:
+            return
+        if ours.order.get("step") == "guest":
+            self._reports.ask_guest(ctx, ours)
+            return
+        LOG.warning("snapshot %s: %s, attempt %d", ours.id, ours.verb, ours.attempts)
+        message, where = orders.of_snapshot(ours, str(host))
+        self._bus.cast(ctx, message, host=where)

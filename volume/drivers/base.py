@@ -1,0 +1,186 @@
+"""What every driver promises: states, not steps.
+
+All methods may be called again after a crash at any point: an order is carried out twice without
+harm.  Names in the pool are computed from ids.  Drivers know no database and no bus.
+"""
+
+import abc
+import dataclasses
+import pathlib
+
+from common import errors
+
+
+class VolumeMissing(errors.NotFound):
+    message = "This host holds no volume {volume_id}."
+
+
+class SnapshotMissing(errors.NotFound):
+    message = "This host holds no snapshot {snapshot_id}."
+
+
+class PoolFault(errors.CloudError):
+    """The host could not do what was asked; the reason is for the user to read."""
+
+    message = "{reason}"
+
+
+class ImageRejected(errors.BadRequest):
+    message = "Image {image_id} cannot become a volume: {reason}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """How a volume is kept.
+
+    format: `qcow2` (sparse, copied by reference) or `raw`.  wipe: whether its bytes are
+    overwritten when it is deleted.
+    """
+
+    format: str = "qcow2"
+    wipe: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Image:
+    """An image's bytes, on this host and verified, never opened by a tool before inspection."""
+
+    image_id: str
+    checksum: str
+    disk_format: str
+    path: pathlib.Path
+
+
+@dataclasses.dataclass(frozen=True)
+class Figures:
+    """What a pool has.  total_gib, free_gib: of the place itself."""
+
+    total_gib: float
+    free_gib: float
+
+
+class Driver(abc.ABC):
+    """One host's pool of volumes."""
+
+    @abc.abstractmethod
+    def probe(self) -> None:
+        """Return when this host can keep volumes.  Raises PoolFault that names what is missing."""
+
+    @abc.abstractmethod
+    def figures(self) -> Figures:
+        """Return what the pool has."""
+
+    @abc.abstractmethod
+    def create(self, volume_id: str, size_gib: int, spec: Spec) -> None:
+        """Make an empty volume.  Raises PoolFault."""
+
+    @abc.abstractmethod
+    def create_from_image(self, volume_id: str, size_gib: int, image: Image, spec: Spec) -> None:
+        """Make a volume with an image's content; one that exists stays as it is.
+
+        Raises ImageRejected, PoolFault.
+        """
+
+    @abc.abstractmethod
+    def create_from_snapshot(
+        self, volume_id: str, size_gib: int, snapshot_id: str, spec: Spec
+    ) -> None:
+        """Make a volume with a snapshot's content.  Raises SnapshotMissing, PoolFault."""
+
+    @abc.abstractmethod
+    def clone(self, volume_id: str, size_gib: int, source_id: str, spec: Spec) -> None:
+        """Make a volume with another's content, which nobody uses now.
+
+        Raises VolumeMissing, PoolFault.
+        """
+
+    @abc.abstractmethod
+    def delete(self, volume_id: str) -> None:
+        """Remove a volume; a missing one is a success.  What copies share of it stays for them."""
+
+    @abc.abstractmethod
+    def extend(self, volume_id: str, size_gib: int) -> None:
+        """Make a volume as large, that nobody uses now; one that is as large already stays so.
+
+        Raises VolumeMissing, PoolFault.
+        """
+
+    @abc.abstractmethod
+    def convert(self, volume_id: str, spec: Spec) -> None:
+        """Keep a volume, that nobody uses now, as the spec says.  Raises VolumeMissing."""
+
+    @abc.abstractmethod
+    def replace_by_image(self, volume_id: str, size_gib: int, image: Image, spec: Spec) -> None:
+        """Give a volume an image's content in place of its own.
+
+        Raises VolumeMissing, ImageRejected, PoolFault.
+        """
+
+    @abc.abstractmethod
+    def snapshot(self, volume_id: str, snapshot_id: str) -> None:
+        """Keep what a volume, that nobody uses now, holds.  Raises VolumeMissing, PoolFault."""
+
+    @abc.abstractmethod
+    def delete_snapshot(self, snapshot_id: str) -> None:
+        """Let go of a snapshot; a missing one is a success."""
+
+    @abc.abstractmethod
+    def revert(self, volume_id: str, snapshot_id: str, size_gib: int) -> None:
+        """Give a volume, that nobody uses now, its snapshot's content again.
+
+        size_gib: of the volume, which may have grown since.
+        Raises VolumeMissing, SnapshotMissing, PoolFault.
+        """
+
+    @abc.abstractmethod
+    def prepare_live(self, volume_id: str, snapshot_id: str) -> pathlib.Path:
+        """Return the file in which the guest that uses a volume is to go on.
+
+        Raises VolumeMissing, PoolFault.
+        """
+
+    @abc.abstractmethod
+    def finish_live(self, volume_id: str, snapshot_id: str) -> None:
+        """Note that the guest went on in that file: what was before is the snapshot."""
+
+    @abc.abstractmethod
+    def cancel_live(self, snapshot_id: str) -> None:
+        """Remove that file, in which nobody went on."""
+
+    @abc.abstractmethod
+    def export(self, volume_id: str, target: pathlib.Path, disk_format: str) -> None:
+        """Write a volume's content into a file, in a format that qemu-img knows.
+
+        Raises VolumeMissing, PoolFault.
+        """
+
+    @abc.abstractmethod
+    def manage(self, volume_id: str, name: str) -> tuple[int, str]:
+        """Make a volume of a file in the pool's import directory.
+
+        Returns its size in GiB, rounded up, and its format.  Raises PoolFault.
+        """
+
+    @abc.abstractmethod
+    def unmanage(self, volume_id: str, name: str) -> None:
+        """Put a volume's content into the import directory; a missing volume is a success."""
+
+    @abc.abstractmethod
+    def manage_snapshot(self, volume_id: str, snapshot_id: str, name: str) -> None:
+        """Take up a snapshot that unmanage_snapshot left.  Raises SnapshotMissing."""
+
+    @abc.abstractmethod
+    def unmanage_snapshot(self, volume_id: str, snapshot_id: str, name: str) -> None:
+        """Keep a snapshot under a name of the volume's; a missing one is a success."""
+
+    @abc.abstractmethod
+    def volumes(self) -> set[str]:
+        """Return the ids of the volumes in the pool."""
+
+    @abc.abstractmethod
+    def snapshots(self) -> set[str]:
+        """Return the ids of the snapshots in the pool."""
+
+    @abc.abstractmethod
+    def recover(self) -> None:
+        """Clear away what an earlier process left half-way; called before any order."""

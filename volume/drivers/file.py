@@ -1,0 +1,335 @@
+"""Volumes as files of one directory: sparse, copied by reference; see volume.drivers.layers."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+
+from oslo_utils.imageutils import format_inspector
+
+from volume.drivers.base import (
+    Driver,
+    Figures,
+    Image,
+    ImageRejected,
+    PoolFault,
+    SnapshotMissing,
+    Spec,
+    VolumeMissing,
+)
+from volume.drivers.images import inspect
+from volume.drivers.layers import IMPORTS, LIVE, NAMED, SNAPSHOTS, VOLUMES, WIPED, Layers
+from volume.drivers.qemu_img import GIB, Tool, virtual_size
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
+
+
+class FileDriver(Driver):
+    """directory: the pool.  timeout_s: how long reading or writing one volume may take."""
+
+    def __init__(self, directory: pathlib.Path, *, timeout_s: float) -> None:
+        self._layers = Layers(directory.resolve())
+        self._tool = Tool(timeout_s)
+        self._bases = threading.Lock()
+        self._layers.prepare()
+
+    @property
+    def directory(self) -> pathlib.Path:
+        """The pool's directory."""
+        return self._layers.directory
+
+    def probe(self) -> None:
+        if shutil.which("qemu-img") is None:
+            raise PoolFault(reason="qemu-img is not installed; the package qemu-utils has it.")
+
+    def figures(self) -> Figures:
+        found = os.statvfs(self.directory)
+        return Figures(
+            total_gib=round(found.f_blocks * found.f_frsize / GIB, 2),
+            free_gib=round(found.f_bavail * found.f_frsize / GIB, 2),
+        )
+
+    def create(self, volume_id: str, size_gib: int, spec: Spec) -> None:
+        with self._becoming(volume_id, spec) as layer:
+            if layer:
+                self._tool.create(layer, spec.format, size_gib * GIB)
+
+    def create_from_image(self, volume_id: str, size_gib: int, image: Image, spec: Spec) -> None:
+        with self._becoming(volume_id, spec) as layer:
+            if layer:
+                self._fill(layer, size_gib, image, spec)
+
+    def _fill(self, layer: pathlib.Path, size_gib: int, image: Image, spec: Spec) -> None:
+        """Make a layer with an image's content."""
+        name, size = inspect(image)
+        if size > size_gib * GIB:
+            least = -(-size // GIB)
+            raise ImageRejected(
+                image_id=image.image_id, reason=f"it needs a volume of {least} GiB."
+            )
+        if spec.format == "raw":
+            self._tool.convert(image.path, name, layer, "raw", shared=False)
+            os.truncate(layer, size_gib * GIB)
+            return
+        self._tool.overlay(layer, self._base(image, name), "qcow2", size_gib * GIB)
+
+    def _base(self, image: Image, name: str) -> pathlib.Path:
+        """Return the layer that all volumes from an image lie on, made at the first use."""
+        known = re.sub(r"[^A-Za-z0-9-]", "_", f"image-{image.image_id}-{image.checksum[:32]}")
+        base = self._layers.new("qcow2", name=known)
+        with self._bases:
+            if base.exists():
+                os.utime(base)
+                return base
+            part = self._layers.part("qcow2")
+            try:
+                self._tool.convert(image.path, name, part, "qcow2", shared=False)
+                part.rename(base)
+            finally:
+                part.unlink(missing_ok=True)
+        return base
+
+    def create_from_snapshot(
+        self, volume_id: str, size_gib: int, snapshot_id: str, spec: Spec
+    ) -> None:
+        below = self._snapshot(snapshot_id)
+        with self._becoming(volume_id, spec) as layer:
+            if layer:
+                self._copy(layer, below, size_gib, spec.format)
+
+    def clone(self, volume_id: str, size_gib: int, source_id: str, spec: Spec) -> None:
+        with self._layers.locked():
+            below = self._volume(source_id)
+            if self._layers.of(VOLUMES, volume_id) is None and below.suffix == ".qcow2":
+                self._cover(source_id, below)
+        with self._becoming(volume_id, spec) as layer:
+            if layer:
+                self._copy(layer, below, size_gib, spec.format)
+
+    def _cover(self, volume_id: str, below: pathlib.Path) -> None:
+        """Let a volume go on in a layer of its own, so that what is below stays as it is."""
+        layer = self._layers.new("qcow2", like=below)
+        self._tool.overlay(layer, below, "qcow2", virtual_size(below))
+        self._layers.link(VOLUMES, volume_id, layer)
+
+    def _copy(self, layer: pathlib.Path, below: pathlib.Path, size_gib: int, form: str) -> None:
+        """Make a layer with another's content: by reference where formats allow."""
+        if form == "qcow2" and below.suffix == ".qcow2":
+            self._tool.overlay(layer, below, "qcow2", size_gib * GIB)
+            return
+        self._tool.convert(below, below.suffix[1:], layer, form, shared=False)
+        if virtual_size(layer) < size_gib * GIB:
+            self._tool.resize(layer, form, size_gib * GIB)
+
+    @contextlib.contextmanager
+    def _becoming(self, volume_id: str, spec: Spec) -> Iterator[pathlib.Path | None]:
+        """Yield where to make a volume's first layer, or None when the volume is there already."""
+        if self._layers.of(VOLUMES, volume_id) is not None:
+            yield None
+            return
+        part = self._layers.part(spec.format, wiped=spec.wipe)
+        try:
+            yield part
+            self._settle(volume_id, part)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _settle(self, volume_id: str, part: pathlib.Path) -> None:
+        """Let a file that is whole be what a volume holds."""
+        layer = self._layers.new(part.suffix[1:], like=part)
+        with self._layers.locked():
+            part.rename(layer)
+            self._layers.link(VOLUMES, volume_id, layer)
+
+    def delete(self, volume_id: str) -> None:
+        self._layers.unlink(VOLUMES, volume_id)
+        self._layers.collect()
+
+    def extend(self, volume_id: str, size_gib: int) -> None:
+        layer = self._volume(volume_id)
+        if virtual_size(layer) < size_gib * GIB:
+            self._tool.resize(layer, layer.suffix[1:], size_gib * GIB)
+
+    def convert(self, volume_id: str, spec: Spec) -> None:
+        layer = self._volume(volume_id)
+        if layer.suffix[1:] == spec.format:
+            return
+        part = self._layers.part(spec.format, wiped=spec.wipe)
+        try:
+            self._tool.convert(layer, layer.suffix[1:], part, spec.format, shared=False)
+            self._settle(volume_id, part)
+        finally:
+            part.unlink(missing_ok=True)
+        self._layers.collect()
+
+    def replace_by_image(self, volume_id: str, size_gib: int, image: Image, spec: Spec) -> None:
+        self._volume(volume_id)
+        part = self._layers.part(spec.format, wiped=spec.wipe)
+        try:
+            self._fill(part, size_gib, image, spec)
+            self._settle(volume_id, part)
+        finally:
+            part.unlink(missing_ok=True)
+        self._layers.collect()
+
+    def snapshot(self, volume_id: str, snapshot_id: str) -> None:
+        with self._layers.locked():
+            layer = self._volume(volume_id)
+            kept = self._layers.of(SNAPSHOTS, snapshot_id)
+            if layer.suffix == ".qcow2":
+                if kept is None:
+                    self._layers.link(SNAPSHOTS, snapshot_id, layer)
+                if kept in (None, layer):
+                    self._cover(volume_id, layer)
+                return
+        if kept is None:
+            self._copy_out(layer, snapshot_id)
+
+    def _copy_out(self, layer: pathlib.Path, snapshot_id: str) -> None:
+        """Keep the content of a raw volume in a layer of its own."""
+        part = self._layers.part("qcow2")
+        try:
+            self._tool.convert(layer, "raw", part, "qcow2", shared=False)
+            kept = self._layers.new("qcow2", like=layer)
+            with self._layers.locked():
+                part.rename(kept)
+                self._layers.link(SNAPSHOTS, snapshot_id, kept)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def delete_snapshot(self, snapshot_id: str) -> None:
+        self._layers.unlink(LIVE, snapshot_id)
+        self._layers.unlink(SNAPSHOTS, snapshot_id)
+        self._layers.collect()
+
+    def revert(self, volume_id: str, snapshot_id: str, size_gib: int) -> None:
+        layer, below = self._volume(volume_id), self._snapshot(snapshot_id)
+        part = self._layers.part(layer.suffix[1:], wiped=layer.name.startswith(WIPED))
+        try:
+            self._copy(part, below, size_gib, layer.suffix[1:])
+            self._settle(volume_id, part)
+        finally:
+            part.unlink(missing_ok=True)
+        self._layers.collect()
+
+    def prepare_live(self, volume_id: str, snapshot_id: str) -> pathlib.Path:
+        with self._layers.locked():
+            layer, live = self._volume(volume_id), self._layers.of(LIVE, snapshot_id)
+            if layer.suffix != ".qcow2":
+                raise PoolFault(
+                    reason="A raw volume has no snapshots while a guest uses it; detached, it has."
+                )
+            if live is None:
+                live = self._layers.new("qcow2", like=layer)
+                self._tool.overlay(live, layer, "qcow2", virtual_size(layer))
+                self._layers.link(LIVE, snapshot_id, live)
+        return live
+
+    def finish_live(self, volume_id: str, snapshot_id: str) -> None:
+        with self._layers.locked():
+            layer, live = self._volume(volume_id), self._layers.of(LIVE, snapshot_id)
+            if live is None:
+                return
+            if layer != live:
+                self._layers.link(SNAPSHOTS, snapshot_id, layer)
+                self._layers.link(VOLUMES, volume_id, live)
+            self._layers.unlink(LIVE, snapshot_id)
+
+    def cancel_live(self, snapshot_id: str) -> None:
+        self._layers.unlink(LIVE, snapshot_id)
+        self._layers.collect()
+
+    def export(self, volume_id: str, target: pathlib.Path, disk_format: str) -> None:
+        layer = self._volume(volume_id)
+        known = {"vhd": "vpc"}.get(disk_format, disk_format)
+        self._tool.convert(layer, layer.suffix[1:], target, known, shared=True)
+
+    def manage(self, volume_id: str, name: str) -> tuple[int, str]:
+        layer = self._layers.of(VOLUMES, volume_id)
+        if layer is None:
+            layer = self._import(volume_id, name)
+        return max(1, -(-virtual_size(layer) // GIB)), layer.suffix[1:]
+
+    def _import(self, volume_id: str, name: str) -> pathlib.Path:
+        source = self._importable(name)
+        if source.is_symlink() or not source.is_file():
+            found = ", ".join(sorted(self._layers.names(IMPORTS))) or "nothing"
+            raise PoolFault(reason=f"The import directory has no file {name}; it has {found}.")
+        form = _form_of(source)
+        layer = self._layers.new(form)
+        with self._layers.locked():
+            source.rename(layer)
+            self._layers.link(VOLUMES, volume_id, layer)
+        return layer
+
+    def _importable(self, name: str) -> pathlib.Path:
+        if not PLAIN_NAME.fullmatch(name):
+            raise PoolFault(reason=f"{name!r} is no name of a file in the import directory.")
+        return self.directory / IMPORTS / name
+
+    def unmanage(self, volume_id: str, name: str) -> None:
+        layer = self._layers.of(VOLUMES, volume_id)
+        if layer is None:
+            return
+        part = self._layers.part("qcow2")
+        try:
+            self._tool.convert(layer, layer.suffix[1:], part, "qcow2", shared=False)
+            part.rename(self._importable(name))
+        finally:
+            part.unlink(missing_ok=True)
+        self.delete(volume_id)
+
+    def manage_snapshot(self, volume_id: str, snapshot_id: str, name: str) -> None:
+        with self._layers.locked():
+            if self._layers.of(SNAPSHOTS, snapshot_id) is not None:
+                return
+            layer = self._layers.of(NAMED, name)
+            if layer is None:
+                raise SnapshotMissing(snapshot_id=name)
+            self._layers.link(SNAPSHOTS, snapshot_id, layer)
+            self._layers.unlink(NAMED, name)
+
+    def unmanage_snapshot(self, volume_id: str, snapshot_id: str, name: str) -> None:
+        with self._layers.locked():
+            layer = self._layers.of(SNAPSHOTS, snapshot_id)
+            if layer is not None:
+                self._layers.link(NAMED, name, layer)
+                self._layers.unlink(SNAPSHOTS, snapshot_id)
+
+    def volumes(self) -> set[str]:
+        return self._layers.names(VOLUMES)
+
+    def snapshots(self) -> set[str]:
+        return self._layers.names(SNAPSHOTS)
+
+    def recover(self) -> None:
+        self._layers.prepare()
+        with self._layers.locked():
+            self._layers.clean()
+
+    def _volume(self, volume_id: str) -> pathlib.Path:
+        found = self._layers.of(VOLUMES, volume_id)
+        if found is None:
+            raise VolumeMissing(volume_id=volume_id)
+        return found
+
+    def _snapshot(self, snapshot_id: str) -> pathlib.Path:
+        found = self._layers.of(SNAPSHOTS, snapshot_id)
+        if found is None:
+            raise SnapshotMissing(snapshot_id=snapshot_id)
+        return found
+
+
+def _form_of(path: pathlib.Path) -> str:
+    """Return `qcow2` or `raw`.  Raises PoolFault for a file that reaches beyond itself."""
+    try:
+        found = format_inspector.detect_file_format(str(path))
+        if found is not None and str(found) == "qcow2":
+            found.safety_check()
+            return "qcow2"
+    except (format_inspector.ImageFormatError, format_inspector.SafetyCheckFailed) as error:
+        raise PoolFault(reason=f"File {path.name} cannot be taken over: {error}") from error
+    return "raw"

@@ -1,0 +1,180 @@
+"""The pool's directory: layers that hold bytes, and links that say whose they are.
+
+`layers/<name>.qcow2` and `.raw` hold the bytes; one is never written again once another lies on
+it.  `volumes/<volume id>` and `snapshots/<snapshot id>` are links to layers, replaced in one step;
+`live/<snapshot id>` leads to the layer in which a guest is to go on, `named/` to what was let go.
+A layer that no link leads to, directly or from above, is removed.
+"""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+
+from volume.drivers.qemu_img import backing_of
+
+ZEROS = bytes(1 << 20)
+KEPT_S = 3600.0
+"""For how long an image's base stays that no volume needs."""
+VOLUMES, SNAPSHOTS, IMPORTS, NAMED, LIVE = "volumes", "snapshots", "import", "named", "live"
+LINKS = (VOLUMES, SNAPSHOTS, NAMED, LIVE)
+ROOMS = ("layers", "parts", IMPORTS, *LINKS)
+WIPED = "wipe-"
+"""How the names of layers begin whose bytes are overwritten before they go."""
+
+
+class Layers:
+    """One pool.  What changes links or removes layers does so while it holds the lock."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self.directory = directory
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._file: int | None = None
+
+    def prepare(self) -> None:
+        """Make the directories, closed to everybody else."""
+        self.directory.mkdir(mode=0o711, parents=True, exist_ok=True)
+        for name in ROOMS:
+            (self.directory / name).mkdir(mode=0o700, exist_ok=True)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one who changes the pool, on this host."""
+        with self._lock:
+            if self._depth == 0:
+                self._file = os.open(self.directory / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0 and self._file is not None:
+                    os.close(self._file)
+
+    def new(self, form: str, *, name: str = "", like: pathlib.Path | None = None) -> pathlib.Path:
+        """Return the path of a layer that is to be.
+
+        form: qcow2 or raw.  like: wiped in the end if that one is.
+        """
+        prefix = WIPED if like is not None and like.name.startswith(WIPED) else ""
+        return self.directory / "layers" / f"{prefix}{name or uuid.uuid4()}.{form}"
+
+    def part(self, form: str, *, wiped: bool = False) -> pathlib.Path:
+        """Return the path of a file that becomes a layer once it is whole."""
+        return self.directory / "parts" / f"{WIPED if wiped else ''}{uuid.uuid4()}.{form}"
+
+    def of(self, room: str, name: str) -> pathlib.Path | None:
+        """Return the layer that a link leads to, or None without a link."""
+        link = self.directory / room / name
+        try:
+            return (link.parent / os.readlink(link)).resolve()
+        except FileNotFoundError:
+            return None
+
+    def link(self, room: str, name: str, layer: pathlib.Path) -> None:
+        """Let a name lead to a layer from now on, whatever it led to before."""
+        link = self.directory / room / name
+        fresh = link.with_name(f".{name}.{uuid.uuid4().hex[:8]}")
+        fresh.symlink_to(f"../layers/{layer.name}")
+        fresh.replace(link)
+        _sync(link.parent)
+
+    def unlink(self, room: str, name: str) -> None:
+        """Let a name lead nowhere; one that does not exist is a success."""
+        (self.directory / room / name).unlink(missing_ok=True)
+
+    def names(self, room: str) -> set[str]:
+        """Return the names in a room."""
+        found = (entry.name for entry in os.scandir(self.directory / room))
+        return {name for name in found if not name.startswith(".")}
+
+    def collect(self) -> None:
+        """Remove the layers that nobody needs."""
+        with self.locked():
+            needed = self._needed()
+            gone = []
+            for layer in (self.directory / "layers").iterdir():
+                if layer not in needed and not _stays(layer):
+                    gone.append(self.directory / "parts" / layer.name)
+                    layer.rename(gone[-1])
+        for layer in gone:
+            remove(layer)
+
+    def _needed(self) -> set[pathlib.Path]:
+        """Return the layers that links lead to, and those below them."""
+        waiting = [
+            layer
+            for room in LINKS
+            for name in self.names(room)
+            if (layer := self.of(room, name)) is not None
+        ]
+        needed: set[pathlib.Path] = set()
+        while waiting:
+            layer = waiting.pop()
+            if layer in needed or not layer.exists():
+                continue
+            needed.add(layer)
+            below = backing_of(layer) if layer.suffix == ".qcow2" else None
+            if below is not None:
+                waiting.append(below)
+        return needed
+
+    def clean(self) -> None:
+        """Remove what was not whole when a process ended."""
+        for room in ROOMS:
+            for entry in (self.directory / room).iterdir():
+                if room == "parts" or entry.name.startswith("."):
+                    remove(entry)
+        self.collect()
+
+
+def _stays(layer: pathlib.Path) -> bool:
+    """Tell whether it is the base of an image that was used lately."""
+    try:
+        return layer.name.startswith("image-") and time.time() - layer.stat().st_mtime < KEPT_S
+    except FileNotFoundError:
+        return True
+
+
+def remove(layer: pathlib.Path) -> None:
+    """Remove a file, with its bytes overwritten before where its name says so."""
+    if layer.name.startswith(WIPED) and not layer.is_symlink():
+        _overwrite(layer)
+    layer.unlink(missing_ok=True)
+
+
+def _overwrite(path: pathlib.Path) -> None:
+    """Write zeros where a file holds data, and have them on the disk."""
+    with open(path, "r+b", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        start = _data(file.fileno(), 0, end)
+        while start < end:
+            stop = os.lseek(file.fileno(), start, os.SEEK_HOLE)
+            file.seek(start)
+            for at in range(start, stop, len(ZEROS)):
+                file.write(ZEROS[: stop - at])
+            start = _data(file.fileno(), stop, end)
+        os.fsync(file.fileno())
+
+
+def _data(descriptor: int, start: int, end: int) -> int:
+    """Return where data begins from here on; the end when none does."""
+    try:
+        return os.lseek(descriptor, start, os.SEEK_DATA)
+    except OSError:
+        return end
+
+
+def _sync(directory: pathlib.Path) -> None:
+    """Have a directory's entries on the disk."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

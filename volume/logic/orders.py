@@ -1,0 +1,57 @@
+"""The order that carries out what a row says is under way.
+
+The API sends it when the verb begins and the sweep sends it again: both from the row alone.
+"""
+
+from typing import Any
+
+from common.messages import Message
+from volume import states
+from volume.db.models import Snapshot, Volume
+from volume.rpc import contract
+
+
+def of_volume(volume: Volume) -> tuple[Message, str]:
+    """Return the order for the verb under way, and the host it goes to."""
+    mark: dict[str, Any] = {"volume_id": volume.id, "generation": volume.generation}
+    order, verb = volume.order, volume.verb or ""
+    made: dict[str, Message] = {}
+    if verb == states.CREATE.name:
+        facts = {"size_gib": volume.size_gib, "spec": volume.spec, "source": order["source"]}
+        return contract.CreateVolume(**mark, **facts), str(volume.host)
+    if verb == states.REIMAGE.name:
+        facts = {"size_gib": volume.size_gib, "spec": volume.spec, "source": order["source"]}
+        return contract.ReimageVolume(**mark, **facts), str(volume.host)
+    if verb == states.EXTEND.name:
+        return contract.ExtendVolume(**mark, size_gib=order["size_gib"]), str(volume.host)
+    if verb == states.UPLOAD.name:
+        facts = {"image_id": order["image_id"], "disk_format": order["disk_format"]}
+        return contract.UploadVolume(**mark, **facts), str(volume.host)
+    if verb == states.RETYPE.name:
+        return contract.RetypeVolume(**mark, spec=order["spec"]), str(volume.host)
+    if verb == states.REVERT.name:
+        facts = {"snapshot_id": order["snapshot_id"], "size_gib": order["size_gib"]}
+        return contract.RevertVolume(**mark, **facts), str(volume.host)
+    if verb == states.MANAGE.name:
+        return contract.ManageVolume(**mark, name=order["name"]), str(volume.host)
+    if verb == states.UNMANAGE.name:
+        return contract.UnmanageVolume(**mark, name=order["name"]), str(volume.host)
+    made[states.DELETE.name] = contract.DeleteVolume(**mark)
+    return made[verb], str(volume.host)
+
+
+def of_snapshot(snapshot: Snapshot, host: str) -> tuple[Message, str]:
+    """Return the order for the verb under way.  host: where the volume is."""
+    mark: dict[str, Any] = {
+        "snapshot_id": snapshot.id,
+        "generation": snapshot.generation,
+        "volume_id": snapshot.volume_id,
+    }
+    verb, order = snapshot.verb or "", snapshot.order
+    if verb == states.SNAP.name:
+        return contract.CreateSnapshot(**mark, step=order.get("step", "whole")), host
+    if verb == states.SNAP_MANAGE.name:
+        return contract.ManageSnapshot(**mark, name=order["name"]), host
+    if verb == states.SNAP_UNMANAGE.name:
+        return contract.UnmanageSnapshot(**mark, name=order["name"]), host
+    return contract.DeleteSnapshot(**mark), host

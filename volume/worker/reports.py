@@ -1,0 +1,38 @@
+"""What a host's pool has, reported at start and regularly."""
+
+import time
+
+from common.context import RequestContext
+from common.rpc import Bus
+from volume.drivers.base import Driver
+from volume.rpc import contract
+
+
+class PoolReporter:
+    """Tells the controllers about this host.
+
+    facts: what of the pool does not change: backend, pool_dir, oversubscription...
+    """
+
+    def __init__(self, driver: Driver, bus: Bus, *, host: str, facts: dict[str, object]) -> None:
+        self._driver = driver
+        self._bus = bus
+        self._host = host
+        self._facts = facts
+
+    def report(self) -> None:
+        """Send one report."""
+        at = time.time()
+        found = self._driver.figures()
+        figures = {**self._facts, "total_gib": found.total_gib, "free_gib": found.free_gib}
+        self._bus.cast(
+            RequestContext.internal(),
+            contract.PoolReport(
+                host=self._host,
+                figures=figures,
+                volumes=sorted(self._driver.volumes()),
+                snapshots=sorted(self._driver.snapshots()),
+                at=at,
+            ),
+            deadline=at + 60,
+        )
