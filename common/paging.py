@@ -13,6 +13,10 @@ from common import errors
 MAX_LIMIT = 1000
 
 
+class MarkerNotFound(errors.BadRequest):
+    message = "marker [{marker}] not found"
+
+
 @dataclasses.dataclass(frozen=True)
 class Page:
     """One page that was asked for.
@@ -33,16 +37,18 @@ def page(
     sort_keys: Sequence[str],
     default: Sequence[tuple[str, bool]] = (("created_at", False),),
     max_limit: int = MAX_LIMIT,
+    ascending: bool = True,
 ) -> Page:
     """Return the page that limit, marker, sort_key(s) and sort_dir(s) ask for.
 
     Both forms of order are read: repeated `sort_key`/`sort_dir`, and `sort=key:dir,key`.
+    ascending: how keys without a direction are sorted.
     Raises BadRequest naming the parameter that is wrong.
     """
     return Page(
         limit=_limit(req.get_param("limit"), max_limit),
         marker=req.get_param("marker") or None,
-        order=_order(req, sort_keys) or tuple(default),
+        order=_order(req, sort_keys, ascending) or tuple(default),
         backwards=(req.get_param("page_reverse") or "").lower() in ("true", "1"),
     )
 
@@ -59,7 +65,9 @@ def _limit(given: str | None, max_limit: int) -> int:
     return min(limit, max_limit)
 
 
-def _order(req: falcon.Request, sort_keys: Sequence[str]) -> tuple[tuple[str, bool], ...]:
+def _order(
+    req: falcon.Request, sort_keys: Sequence[str], ascending: bool
+) -> tuple[tuple[str, bool], ...]:
     joined = req.get_param("sort")
     if joined:
         pairs = [part.strip().partition(":")[::2] for part in joined.split(",")]
@@ -75,7 +83,7 @@ def _order(req: falcon.Request, sort_keys: Sequence[str]) -> tuple[tuple[str, bo
             )
         if direction not in ("", "asc", "desc"):
             raise errors.BadRequest(reason=f"sort direction must be asc or desc, not {direction!r}")
-        order.append((key, direction != "desc"))
+        order.append((key, direction == "asc" if direction else ascending))
     return tuple(order)
 
 
@@ -89,7 +97,7 @@ def fetch(
     """Return the rows of one page by keyset: its cost does not grow with its distance.
 
     query: selects one entity, with its filters.  columns: the sortable ones by key.
-    Raises BadRequest when the marker is none of the rows the caller may see.
+    Raises MarkerNotFound when it is none of the rows the caller may see.
     """
     order = [(columns[key], ascending) for key, ascending in wanted.order]
     order.append((id_column, order[-1][1] if order else True))
@@ -116,7 +124,7 @@ def _after(
         query.with_only_columns(*keys).where(id_column == wanted.marker).limit(1)
     ).first()
     if found is None:
-        raise errors.BadRequest(reason=f"marker [{wanted.marker}] not found")
+        raise MarkerNotFound(marker=wanted.marker)
     choices = []
     for depth, (column, ascending) in enumerate(order):
         same = [

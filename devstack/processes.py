@@ -161,6 +161,8 @@ def _long_running(instance: Instance, conf: tuple[str, ...]) -> list[Process]:
         own("orchestration-api", identity, healthy(instance, "orchestration")),
         own("orchestration-controller", identity),
         own("volume-api", identity, healthy(instance, "volume")),
+        own("volume-controller", identity),
+        own("volume-worker", identity),
     ]
 
 

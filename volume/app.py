@@ -12,11 +12,19 @@ from common.http import Route
 from common.policy import Policy
 from volume.api import versions
 from volume.logic.services import Services
+from volume.policies import attachments as attachment_policies
 from volume.policies import services as service_policies
+from volume.policies import snapshots as snapshot_policies
+from volume.policies import volumes as volume_policies
 from volume.urls import routes
 
 Check = Callable[[], None]
-RULES = [*service_policies.RULES]
+RULES = [
+    *service_policies.RULES,
+    *volume_policies.RULES,
+    *snapshot_policies.RULES,
+    *attachment_policies.RULES,
+]
 FAULTS = {
     400: "badRequest",
     401: "unauthorized",

@@ -6,7 +6,7 @@ GROUP = "volume"
 OPTIONS = [
     cfg.PortOpt("api_port", default=8776, help="Port of the Block Storage API."),
     cfg.StrOpt("availability_zone", default="nova", help="The zone of every volume."),
-    cfg.StrOpt("driver", default="file", choices=["file", "fake"], help="What keeps the volumes."),
+    cfg.StrOpt("driver", default="file", choices=["file"], help="What keeps the volumes."),
     cfg.StrOpt(
         "pool_dir", default="{state_dir}/volumes", help="Directory that the file driver keeps."
     ),

@@ -35,6 +35,13 @@ class InvalidInput(errors.BadRequest):
     message = "Invalid input received: {reason}"
 
 
+class UsedByServer(errors.Conflict):
+    message = (
+        "Detach volume from instance {server_id} using the Compute API: a server uses it, and "
+        "only compute knows when the guest has let go."
+    )
+
+
 class VolumeBusy(errors.BadRequest):
     message = (
         "Invalid volume: Volume {volume_id} has status {status} and cannot {verb} now; "

@@ -1,5 +1,6 @@
 """Queries about snapshots and their metadata."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,6 +12,14 @@ from common import paging
 from common.context import RequestContext
 from volume import errors
 from volume.db.models import Snapshot, SnapshotItem
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """A snapshot with its metadata."""
+
+    snapshot: Snapshot
+    items: Mapping[str, str]
 
 
 def mine(ctx: RequestContext) -> sa.ColumnElement[bool]:
@@ -96,6 +105,12 @@ def delete_item(session: orm.Session, snapshot_id: str, key: str) -> bool:
         SnapshotItem.snapshot_id == snapshot_id, SnapshotItem.key == key
     )
     return bool(session.execute(gone).rowcount)  # type: ignore[attr-defined]
+
+
+def with_items(session: orm.Session, rows: Sequence[Snapshot]) -> list[Shown]:
+    """Return snapshots with their metadata, by one query."""
+    items = items_of(session, [row.id for row in rows])
+    return [Shown(row, items[row.id]) for row in rows]
 
 
 def overdue(session: orm.Session, now: dt.datetime) -> list[Snapshot]:

@@ -1,5 +1,6 @@
 """Queries about volumes and their metadata."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,6 +12,16 @@ from common import paging
 from common.context import RequestContext
 from volume import errors, states
 from volume.db.models import Attachment, Snapshot, Volume, VolumeItem, VolumeType
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """A volume with what belongs to it."""
+
+    volume: Volume
+    type_name: str
+    items: Mapping[str, str]
+    attachments: Sequence[Attachment]
 
 
 def mine(ctx: RequestContext) -> sa.ColumnElement[bool]:
@@ -111,6 +122,15 @@ def type_names(session: orm.Session, type_ids: Iterable[str]) -> dict[str, str]:
     """Return the names of some types by id."""
     query = sa.select(VolumeType.id, VolumeType.name).where(VolumeType.id.in_(set(type_ids)))
     return {str(one): str(name) for one, name in session.execute(query)}
+
+
+def with_parts(session: orm.Session, rows: Sequence[Volume]) -> list[Shown]:
+    """Return volumes with what belongs to them, by one query a kind of part."""
+    ids = [row.id for row in rows]
+    items = items_of(session, ids)
+    attachments = attachments_of(session, ids)
+    names = type_names(session, (row.type_id for row in rows))
+    return [Shown(row, names[row.type_id], items[row.id], attachments[row.id]) for row in rows]
 
 
 def snapshots_of(session: orm.Session, volume_id: str) -> list[Snapshot]:

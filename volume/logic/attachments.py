@@ -121,10 +121,11 @@ class Attachments:
     def delete(self, ctx: RequestContext, attachment_id: str) -> builtins.list[Attachment]:
         """End an attachment, and return those that the volume has left.
 
-        Raises AttachmentNotFound.
+        Raises AttachmentNotFound, UsedByServer.
         """
         with self._database.transaction() as session:
             attachment = queries.get(session, ctx, attachment_id)
+            _refuse_end(ctx, attachment)
             volume = session.get_one(Volume, attachment.volume_id)
             left = self._end(session, volume, attachment)
         news.tell(self._bus, ctx, volume)
@@ -250,12 +251,22 @@ class Attachments:
             if volume.status not in (states.IN_USE, states.DETACHING) and not force:
                 starts = frozenset({states.IN_USE, states.DETACHING})
                 raise progress.busy(volume, "detach", starts)
+            for one in found:
+                _refuse_end(ctx, one)
             if volume.status == states.DETACHING:
                 volume.status = states.IN_USE
             for one in found:
                 self._end(session, volume, one)
             self._settle(session, volume)
         news.tell(self._bus, ctx, volume)
+
+    def terminate(self, ctx: RequestContext, volume_id: str) -> None:
+        """Hear that a host reaches the volume no longer: there is nothing to undo.
+
+        Raises VolumeNotFound.
+        """
+        with self._database.reading() as session:
+            volumes.get(session, ctx, volume_id)
 
     def initialize(
         self, ctx: RequestContext, volume_id: str, connector: Mapping[str, Any]
@@ -292,6 +303,16 @@ def _refuse(volume: Volume, present: Sequence[Attachment], server_id: str | None
         raise errors.InvalidVolume(
             reason=f"Volume {volume.id} is already attached to server {server_id}."
         )
+
+
+def _refuse_end(ctx: RequestContext, attachment: Attachment) -> None:
+    """Raise UsedByServer when a server's host was told of the volume: it would keep writing.
+
+    Compute's own service user may end it, once the guest has let go.
+    Source: the rules about detaching after CVE-2023-2088.
+    """
+    if attachment.server_id and attachment.connection and "service" not in ctx.roles:
+        raise errors.UsedByServer(server_id=attachment.server_id)
 
 
 def _mode(volume: Volume, asked: str | None) -> str:

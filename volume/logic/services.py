@@ -4,8 +4,17 @@ import dataclasses
 
 from oslo_config import cfg
 
+from common import clock
 from common.db import Database
 from common.rpc import Bus
+from volume.clients import ComputeService, ImageService
+from volume.logic.actions import Actions
+from volume.logic.attachments import Attachments
+from volume.logic.creation import Creation
+from volume.logic.messages import Messages
+from volume.logic.placing import Placing
+from volume.logic.snapshots import Snapshots
+from volume.logic.volumes import Volumes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,8 +22,44 @@ class Services:
     """What the API's resources ask.  zone: the name of the availability zone."""
 
     zone: str
+    volumes: Volumes
+    creation: Creation
+    actions: Actions
+    snapshots: Snapshots
+    attachments: Attachments
+    messages: Messages
 
 
-def wire(conf: cfg.ConfigOpts, database: Database, bus: Bus) -> Services:
+def quota(conf: cfg.ConfigOpts) -> dict[str, int]:
+    """Return the configured limits by resource."""
+    return {name: int(conf.volume_quota[name]) for name in conf.volume_quota}
+
+
+def wire(
+    conf: cfg.ConfigOpts,
+    database: Database,
+    bus: Bus,
+    images: ImageService,
+    compute: ComputeService,
+) -> Services:
     """Return the logic of one API process."""
-    return Services(zone=conf.volume.availability_zone)
+    now, limits, options = clock.utcnow, quota(conf), conf.volume
+    placing = Placing(now, options.host_down_s)
+    return Services(
+        zone=options.availability_zone,
+        volumes=Volumes(database, bus, now),
+        creation=Creation(
+            database,
+            bus,
+            images,
+            placing,
+            now,
+            quota=limits,
+            zone=options.availability_zone,
+            default_type=options.default_type,
+        ),
+        actions=Actions(database, bus, images, compute, now, quota=limits),
+        snapshots=Snapshots(database, bus, now, quota=limits),
+        attachments=Attachments(database, bus, now),
+        messages=Messages(database),
+    )

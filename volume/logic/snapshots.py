@@ -1,9 +1,8 @@
 """Snapshots: what a volume held at one moment."""
 
 import builtins
-import dataclasses
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,13 +20,11 @@ from volume.db.models import Snapshot, Volume, VolumeType
 from volume.logic import orders, progress
 from volume.logic.volumes import MetadataNotFound
 
-
-@dataclasses.dataclass(frozen=True)
-class Shown:
-    """A snapshot with its metadata."""
-
-    snapshot: Snapshot
-    items: Mapping[str, str]
+PROGRESSING = {
+    states.CREATING: frozenset({states.CREATING, states.AVAILABLE, states.ERROR}),
+    states.DELETING: frozenset({states.DELETING, states.ERROR_DELETING}),
+}
+"""What `os-update_snapshot_status` may make of a status."""
 
 
 class Snapshots:
@@ -50,7 +47,7 @@ class Snapshots:
         description: str | None,
         items: Mapping[str, str],
         force: bool,
-    ) -> Shown:
+    ) -> queries.Shown:
         """Have a snapshot of a volume made.  force: also while a guest uses the volume.
 
         Raises VolumeNotFound, InvalidVolume, QuotaExceeded.
@@ -62,7 +59,7 @@ class Snapshots:
             queries.set_items(session, snapshot.id, items, replace=True)
         message, host = orders.of_snapshot(snapshot, str(volume.host))
         self._bus.cast(ctx, message, host=host)
-        return Shown(snapshot, dict(items))
+        return queries.Shown(snapshot, dict(items))
 
     def add(
         self,
@@ -96,10 +93,10 @@ class Snapshots:
         session.flush()
         return snapshot
 
-    def get(self, ctx: RequestContext, snapshot_id: str) -> Shown:
+    def get(self, ctx: RequestContext, snapshot_id: str) -> queries.Shown:
         """Return a snapshot the caller may see.  Raises SnapshotNotFound."""
         with self._database.reading() as session:
-            return with_items(session, [queries.get(session, ctx, snapshot_id)])[0]
+            return queries.with_items(session, [queries.get(session, ctx, snapshot_id)])[0]
 
     def list(
         self,
@@ -108,15 +105,17 @@ class Snapshots:
         offset: int,
         *,
         counted: bool = False,
-    ) -> tuple[builtins.list[Shown], int]:
+    ) -> tuple[builtins.list[queries.Shown], int]:
         """Return a page of snapshots, and how many there are (0 unless counted)."""
         given = tuple(conditions)
         with self._database.reading() as session:
             rows = queries.page(session, given, page, offset) if page.limit else []
             total = queries.count(session, given) if counted else 0
-            return with_items(session, rows), total
+            return queries.with_items(session, rows), total
 
-    def update(self, ctx: RequestContext, snapshot_id: str, changes: Mapping[str, Any]) -> Shown:
+    def update(
+        self, ctx: RequestContext, snapshot_id: str, changes: Mapping[str, Any]
+    ) -> queries.Shown:
         """Change name or description.  Raises SnapshotNotFound."""
         with self._database.transaction() as session:
             snapshot = queries.get(session, ctx, snapshot_id)
@@ -125,7 +124,13 @@ class Snapshots:
                     setattr(snapshot, name, changes[name])
             snapshot.updated_at = self._clock()
             session.flush()
-            return with_items(session, [snapshot])[0]
+            return queries.with_items(session, [snapshot])[0]
+
+    def items(self, ctx: RequestContext, snapshot_id: str) -> dict[str, str]:
+        """Return a snapshot's metadata.  Raises SnapshotNotFound."""
+        with self._database.reading() as session:
+            queries.get(session, ctx, snapshot_id)
+            return queries.items_of(session, [snapshot_id])[snapshot_id]
 
     def set_items(
         self, ctx: RequestContext, snapshot_id: str, items: Mapping[str, str], *, replace: bool
@@ -178,6 +183,24 @@ class Snapshots:
             self._release(session, snapshot)
             snapshot.status = status
 
+    def progress(self, ctx: RequestContext, snapshot_id: str, status: str) -> None:
+        """Hear from compute, or from an operator's tool, how far a snapshot has come.
+
+        Raises SnapshotNotFound, SnapshotBusy.
+        """
+        with self._database.reading() as session:
+            snapshot = queries.get(session, ctx, snapshot_id)
+        if snapshot.verb == states.SNAP.name and status in (states.AVAILABLE, states.ERROR):
+            self.live(ctx, snapshot_id, succeeded=status == states.AVAILABLE)
+            return
+        if snapshot.status not in PROGRESSING or status not in PROGRESSING[snapshot.status]:
+            would = " or ".join(sorted(PROGRESSING.get(snapshot.status, {"none"})))
+            raise errors.InvalidSnapshot(
+                reason=f"Provided snapshot status {status} not allowed for snapshot with status "
+                f"{snapshot.status}; {would} would be."
+            )
+        self.reset(ctx, snapshot_id, status)
+
     def live(self, ctx: RequestContext, snapshot_id: str, *, succeeded: bool) -> None:
         """Hear from compute whether the guest went on in another file, and go on accordingly.
 
@@ -192,12 +215,6 @@ class Snapshots:
             host = session.get_one(Volume, snapshot.volume_id).host
         message, where = orders.of_snapshot(snapshot, str(host))
         self._bus.cast(ctx, message, host=where)
-
-
-def with_items(session: orm.Session, rows: Sequence[Snapshot]) -> list[Shown]:
-    """Return snapshots with their metadata, by one query."""
-    items = queries.items_of(session, [row.id for row in rows])
-    return [Shown(row, items[row.id]) for row in rows]
 
 
 def _refuse(volume: Volume, force: bool) -> None:

@@ -1,7 +1,6 @@
 """Volumes as their owners see them: lists, changes, metadata, deletion."""
 
 import builtins
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,22 +14,13 @@ from common.context import RequestContext
 from common.db import Database
 from common.rpc import Bus
 from volume import errors, states
+from volume.db import types
 from volume.db import volumes as queries
 from volume.db.models import Attachment, Snapshot, Volume
 from volume.logic import orders, progress
 
 ATTACHED = frozenset({states.IN_USE, states.ATTACHING, states.DETACHING, states.RESERVED})
 SNAPSHOT_STARTS = states.SNAP_DELETE.start
-
-
-@dataclasses.dataclass(frozen=True)
-class Shown:
-    """A volume with what belongs to it."""
-
-    volume: Volume
-    type_name: str
-    items: Mapping[str, str]
-    attachments: Sequence[Attachment]
 
 
 class Volumes:
@@ -41,10 +31,10 @@ class Volumes:
         self._bus = bus
         self._clock = clock
 
-    def get(self, ctx: RequestContext, volume_id: str) -> Shown:
+    def get(self, ctx: RequestContext, volume_id: str) -> queries.Shown:
         """Return a volume the caller may see.  Raises VolumeNotFound."""
         with self._database.reading() as session:
-            return with_parts(session, [queries.get(session, ctx, volume_id)])[0]
+            return queries.with_parts(session, [queries.get(session, ctx, volume_id)])[0]
 
     def list(
         self,
@@ -53,13 +43,13 @@ class Volumes:
         offset: int,
         *,
         counted: bool = False,
-    ) -> tuple[builtins.list[Shown], int]:
+    ) -> tuple[builtins.list[queries.Shown], int]:
         """Return a page of volumes, and how many there are (0 unless counted)."""
         given = tuple(conditions)
         with self._database.reading() as session:
             rows = queries.page(session, given, page, offset) if page.limit else []
             total = queries.count(session, given) if counted else 0
-            return with_parts(session, rows), total
+            return queries.with_parts(session, rows), total
 
     def summary(
         self, conditions: Iterable[sa.ColumnElement[bool]]
@@ -75,7 +65,9 @@ class Volumes:
                     values.setdefault(key, set()).add(value)
         return len(ids), int(total), {key: sorted(found) for key, found in values.items()}
 
-    def update(self, ctx: RequestContext, volume_id: str, changes: Mapping[str, Any]) -> Shown:
+    def update(
+        self, ctx: RequestContext, volume_id: str, changes: Mapping[str, Any]
+    ) -> queries.Shown:
         """Change name, description or metadata.  Raises VolumeNotFound."""
         with self._database.transaction() as session:
             volume = queries.get(session, ctx, volume_id)
@@ -86,7 +78,28 @@ class Volumes:
                 queries.set_items(session, volume_id, changes["metadata"], replace=True)
             volume.updated_at = self._clock()
             session.flush()
-            return with_parts(session, [volume])[0]
+            return queries.with_parts(session, [volume])[0]
+
+    def items(self, ctx: RequestContext, volume_id: str) -> dict[str, str]:
+        """Return a volume's metadata, the cloud's own included.  Raises VolumeNotFound."""
+        with self._database.reading() as session:
+            volume = queries.get(session, ctx, volume_id)
+            return queries.items_of(session, [volume_id])[volume_id] | volume.admin_details
+
+    def encryption(self, ctx: RequestContext, volume_id: str) -> dict[str, Any]:
+        """Return how a volume is encrypted; nothing for a plain one.  Raises VolumeNotFound."""
+        with self._database.reading() as session:
+            volume = queries.get(session, ctx, volume_id)
+            how = types.encryption_of(session, volume.type_id) if volume.encrypted else None
+            if how is None:
+                return {}
+            return {
+                "encryption_key_id": volume.key_id,
+                "provider": how.provider,
+                "control_location": how.control_location,
+                "cipher": how.cipher,
+                "key_size": how.key_size,
+            }
 
     def set_items(
         self, ctx: RequestContext, volume_id: str, items: Mapping[str, str], *, replace: bool
@@ -138,15 +151,6 @@ class Volumes:
 
 class MetadataNotFound(roots.NotFound):
     message = "{owner} has no metadata with key {key}."
-
-
-def with_parts(session: orm.Session, rows: Sequence[Volume]) -> list[Shown]:
-    """Return volumes with what belongs to them, by one query a kind of part."""
-    ids = [row.id for row in rows]
-    items = queries.items_of(session, ids)
-    attachments = queries.attachments_of(session, ids)
-    names = queries.type_names(session, (row.type_id for row in rows))
-    return [Shown(row, names[row.type_id], items[row.id], attachments[row.id]) for row in rows]
 
 
 def _refuse_delete(

@@ -182,7 +182,7 @@ SNAPSHOT_CREATE: Final = only(
     {
         "type": "object",
         "properties": {
-            "volume_id": {"type": "string", "minLength": 1, "maxLength": 36},
+            "volume_id": {"type": ["string", "null"], "maxLength": 36},
             "name": TEXT,
             "display_name": TEXT,
             "description": TEXT,

@@ -1,0 +1,21 @@
+"""Making the driver that the options name, from plain values."""
+
+import pathlib
+
+from oslo_config import cfg
+
+from common.config import state_path
+from volume.drivers.base import Driver
+from volume.drivers.file import FileDriver
+
+
+def pool_dir(conf: cfg.ConfigOpts) -> pathlib.Path:
+    """Return the directory that holds this host's volumes."""
+    return pathlib.Path(str(conf.volume.pool_dir).format(state_dir=state_path(conf))).resolve()
+
+
+def driver(conf: cfg.ConfigOpts) -> Driver:
+    """Return what keeps this host's volumes.  Raises PoolFault when the host cannot run it."""
+    found = FileDriver(pool_dir(conf), timeout_s=conf.volume.command_timeout_s)
+    found.probe()
+    return found
