@@ -80,7 +80,10 @@ def create_app(
 
 
 class Projects:
-    """Takes the project out of `/v3/<project id>/...`, and keeps it for a look later."""
+    """Takes the project out of `/v3/<project id>/...`, and keeps it for a look later.
+
+    An address that ends where an id should stand is nobody's: NotFound, whatever the body.
+    """
 
     def __init__(self, table: Iterable[Route]) -> None:
         paths = (route.path.split("/") for route in table)
@@ -91,6 +94,8 @@ class Projects:
         if found and found[1] not in self._nouns:
             req.context.project_in_path = found[1]
             req.path = f"/v3{found[2]}"
+        if req.path.endswith("/") and req.path not in ("/", "/v3/"):
+            raise errors.NotFound()
 
 
 _IN_PROJECT = re.compile(r"/v3/([A-Za-z0-9._-]{1,64})(/.*)")
