@@ -1,5 +1,6 @@
 """The app of Block Storage v3, and how errors look in it."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -12,9 +13,12 @@ from common.http import Route
 from common.policy import Policy
 from volume.api import versions
 from volume.logic.services import Services
+from volume.policies import admin as admin_policies
 from volume.policies import attachments as attachment_policies
+from volume.policies import groups as group_policies
 from volume.policies import services as service_policies
 from volume.policies import snapshots as snapshot_policies
+from volume.policies import types as type_policies
 from volume.policies import volumes as volume_policies
 from volume.urls import routes
 
@@ -24,6 +28,9 @@ RULES = [
     *volume_policies.RULES,
     *snapshot_policies.RULES,
     *attachment_policies.RULES,
+    *type_policies.RULES,
+    *admin_policies.RULES,
+    *group_policies.RULES,
 ]
 FAULTS = {
     400: "badRequest",
@@ -102,7 +109,13 @@ _IN_PROJECT = re.compile(r"/v3/([A-Za-z0-9._-]{1,64})(/.*)")
 
 
 def refuse_other_projects(req: falcon.Request) -> None:
-    """Raise WrongProject when the address names another project than the token."""
-    given = getattr(req.context, "project_in_path", None)
-    if given is not None and given != req.context.ctx.project_id:
+    """Raise WrongProject when the address names another project than the token.
+
+    Another service of the cloud works for the project that the address names.
+    """
+    ctx, given = req.context.ctx, getattr(req.context, "project_in_path", None)
+    if given is None or given == ctx.project_id:
+        return
+    if "service" not in ctx.roles:
         raise WrongProject(given=given)
+    req.context.ctx = dataclasses.replace(ctx, project_id=given)

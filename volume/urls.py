@@ -5,12 +5,28 @@ Paths stand without a project: `/v3/<project id>/volumes` is read as `/v3/volume
 
 from common.http import Route
 from common.policy import Policy
-from volume.api import actions, attachments, metadata, snapshots, volumes
+from volume.api import (
+    actions,
+    attachments,
+    groups,
+    hosts,
+    managing,
+    messages,
+    metadata,
+    qos,
+    quotas,
+    snapshots,
+    transfers,
+    types,
+    volumes,
+)
 from volume.api.extensions import ExtensionsResource, ZonesResource
 from volume.api.versions import VersionsResource
 from volume.logic.services import Services
+from volume.policies import groups as group_policies
 from volume.policies import snapshots as snapshot_policies
 from volume.policies import volumes as volume_policies
+from volume.schemas import groups as group_schemas
 from volume.schemas import volumes as schemas
 
 BASE = "/v3"
@@ -23,6 +39,13 @@ def routes(policy: Policy, services: Services) -> list[Route]:
         *_volume_routes(policy, services),
         *_snapshot_routes(policy, services),
         *_attachment_routes(policy, services),
+        *_type_routes(policy, services),
+        *_qos_routes(policy, services),
+        *_quota_routes(policy, services),
+        *_host_routes(policy, services),
+        *_transfer_routes(policy, services),
+        *_manage_routes(policy, services),
+        *_group_routes(policy, services),
     ]
 
 
@@ -45,10 +68,12 @@ def _volume_routes(policy: Policy, services: Services) -> list[Route]:
     encryption = volumes.EncryptionResource(policy, services.volumes)
     acting = actions.ActionResource(
         policy,
+        volume_policies.ACT,
         schemas.ACTIONS,
         actions.Changes(services.volumes, services.actions),
         actions.ImageActions(services.volumes, services.actions),
         actions.Using(services.attachments),
+        managing.Unmanaging(services.managing.unmanage),
     )
     return [
         Route(path, several),
@@ -70,7 +95,11 @@ def _snapshot_routes(policy: Policy, services: Services) -> list[Route]:
     rules = (snapshot_policies.METADATA, snapshot_policies.SET_METADATA)
     items = metadata.MetadataResource(policy, services.snapshots, *rules, "Snapshot")
     acting = actions.ActionResource(
-        policy, schemas.SNAPSHOT_ACTIONS, snapshots.SnapshotActions(services.snapshots)
+        policy,
+        snapshot_policies.ACT,
+        schemas.SNAPSHOT_ACTIONS,
+        snapshots.SnapshotActions(services.snapshots),
+        managing.Unmanaging(services.managing.unmanage_snapshot),
     )
     return [
         Route(path, several),
@@ -92,4 +121,127 @@ def _attachment_routes(policy: Policy, services: Services) -> list[Route]:
         Route(f"{path}/detail", several, "detail"),
         Route(one, resource),
         Route(f"{one}/action", resource, "action"),
+    ]
+
+
+def _type_routes(policy: Policy, services: Services) -> list[Route]:
+    path = f"{BASE}/types"
+    one = f"{path}/{{resource_id}}"
+    several = types.TypesResource(policy, services.types)
+    specs = types.SpecsResource(policy, services.types)
+    access = types.AccessResource(policy, services.types)
+    encryption = types.EncryptionResource(policy, services.types)
+    defaults = types.DefaultTypesResource(policy, services.types)
+    return [
+        Route(path, several),
+        Route(one, several, "one"),
+        Route(f"{one}/extra_specs", specs),
+        Route(f"{one}/extra_specs/{{key}}", specs, "one"),
+        Route(f"{one}/os-volume-type-access", access),
+        Route(f"{one}/action", access, "action"),
+        Route(f"{one}/encryption", encryption),
+        Route(f"{one}/encryption/{{key}}", encryption, "one"),
+        Route(f"{BASE}/default-types", defaults),
+        Route(f"{BASE}/default-types/{{project_id}}", defaults, "one"),
+    ]
+
+
+def _qos_routes(policy: Policy, services: Services) -> list[Route]:
+    path = f"{BASE}/qos-specs"
+    one = f"{path}/{{resource_id}}"
+    resource = qos.QosResource(policy, services.qos)
+    words = ("delete_keys", "associations", "associate", "disassociate", "disassociate_all")
+    return [
+        Route(path, resource),
+        Route(one, resource, "one"),
+        *[Route(f"{one}/{word}", resource, word) for word in words],
+    ]
+
+
+def _quota_routes(policy: Policy, services: Services) -> list[Route]:
+    one = f"{BASE}/os-quota-sets/{{project_id}}"
+    sets = quotas.QuotasResource(policy, services.quotas)
+    classes = quotas.ClassesResource(policy, services.quotas)
+    return [
+        Route(one, sets),
+        Route(f"{one}/defaults", sets, "defaults"),
+        Route(f"{BASE}/os-quota-class-sets/{{name}}", classes),
+        Route(f"{BASE}/limits", quotas.LimitsResource(policy, services.quotas)),
+    ]
+
+
+def _host_routes(policy: Policy, services: Services) -> list[Route]:
+    processes = hosts.ServicesResource(policy, services.hosts)
+    several = hosts.HostsResource(policy, services.hosts)
+    pools = hosts.PoolsResource(policy, services.hosts)
+    told = messages.MessagesResource(policy, services.messages)
+    return [
+        Route(f"{BASE}/os-services", processes),
+        Route(f"{BASE}/os-services/{{action}}", processes, "action"),
+        Route(f"{BASE}/os-hosts", several),
+        Route(f"{BASE}/os-hosts/{{host}}", several, "one"),
+        Route(f"{BASE}/scheduler-stats/get_pools", pools),
+        Route(f"{BASE}/capabilities/{{host}}", pools, "capabilities"),
+        Route(f"{BASE}/messages", told),
+        Route(f"{BASE}/messages/{{message_id}}", told, "one"),
+    ]
+
+
+def _transfer_routes(policy: Policy, services: Services) -> list[Route]:
+    found = []
+    for word, since in (("os-volume-transfer", (3, 0)), ("volume-transfers", (3, 55))):
+        path = f"{BASE}/{word}"
+        resource = transfers.TransfersResource(policy, services.transfers, word, since)
+        found += [
+            Route(path, resource),
+            Route(f"{path}/detail", resource, "detail"),
+            Route(f"{path}/{{transfer_id}}", resource, "one"),
+            Route(f"{path}/{{transfer_id}}/accept", resource, "accept"),
+        ]
+    return found
+
+
+def _manage_routes(policy: Policy, services: Services) -> list[Route]:
+    found = []
+    for words, since in (
+        (("os-volume-manage", "os-snapshot-manage"), (3, 0)),
+        (("manageable_volumes", "manageable_snapshots"), (3, 8)),
+    ):
+        parts = (policy, services.managing)
+        ones = managing.ManageVolumesResource(*parts, services.volumes, since)
+        others = managing.ManageSnapshotsResource(*parts, services.snapshots, since)
+        found += [Route(f"{BASE}/{words[0]}", ones), Route(f"{BASE}/{words[1]}", others)]
+    return found
+
+
+def _group_routes(policy: Policy, services: Services) -> list[Route]:
+    kinds, specs = f"{BASE}/group_types", f"{BASE}/group_types/{{resource_id}}/group_specs"
+    of_types = groups.GroupTypesResource(policy, services.group_types)
+    of_specs = groups.GroupSpecsResource(policy, services.group_types)
+    several = groups.GroupsResource(policy, services.groups)
+    kept = groups.GroupSnapshotsResource(policy, services.groups)
+    acting = actions.ActionResource(
+        policy, group_policies.ACT, group_schemas.ACTIONS, groups.GroupActions(services.groups)
+    )
+    resetting = actions.ActionResource(
+        policy,
+        group_policies.RESET_SNAPSHOT,
+        group_schemas.SNAPSHOT_ACTIONS,
+        groups.GroupSnapshotActions(services.groups),
+    )
+    one = "{resource_id}"
+    return [
+        Route(kinds, of_types),
+        Route(f"{kinds}/{one}", of_types, "one"),
+        Route(specs, of_specs),
+        Route(f"{specs}/{{key}}", of_specs, "one"),
+        Route(f"{BASE}/groups", several),
+        Route(f"{BASE}/groups/detail", several, "detail"),
+        Route(f"{BASE}/groups/action", several, "action"),
+        Route(f"{BASE}/groups/{one}", several, "one"),
+        Route(f"{BASE}/groups/{one}/action", acting),
+        Route(f"{BASE}/group_snapshots", kept),
+        Route(f"{BASE}/group_snapshots/detail", kept, "detail"),
+        Route(f"{BASE}/group_snapshots/{one}", kept, "one"),
+        Route(f"{BASE}/group_snapshots/{one}/action", resetting),
     ]

@@ -30,19 +30,22 @@ class Room(Protocol):
 class ActionResource:
     """/v3/volumes/{volume_id}/action, and the like of snapshots.
 
+    act: the rule for acting at all; each action has one of its own beside.
     bodies: the schemas by action; one without is taken as it comes.
     """
 
     def __init__(
-        self, policy: Policy, bodies: Mapping[str, Mapping[str, Any]], *rooms: Room
+        self, policy: Policy, act: Rule, bodies: Mapping[str, Mapping[str, Any]], *rooms: Room
     ) -> None:
         self._policy = policy
+        self._act = act
         self._bodies = bodies
         self._handlers: dict[str, tuple[Rule, Handler]] = {}
         for room in rooms:
             self._handlers |= room.handlers
 
     def on_post(self, req: falcon.Request, resp: falcon.Response, resource_id: str) -> None:
+        self._policy.authorize(req.context.ctx, self._act)
         body = http.json_body(req)
         if not isinstance(body, dict) or len(body) != 1:
             raise errors.BadRequest(reason="There must be exactly one action in the body.")
@@ -125,7 +128,7 @@ class ImageActions:
             "os-volume_upload_image": (policies.UPLOAD, self._upload),
             "os-set_image_metadata": (policies.IMAGE_ITEMS, self._set),
             "os-unset_image_metadata": (policies.IMAGE_ITEMS, self._unset),
-            "os-show_image_metadata": (policies.IMAGE_ITEMS, self._show),
+            "os-show_image_metadata": (policies.SHOW_IMAGE_ITEMS, self._show),
             "os-reimage": (policies.REIMAGE, self._reimage),
         }
 

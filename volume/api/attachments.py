@@ -42,8 +42,8 @@ class AttachmentsResource:
         view: Callable[[Attachment], dict[str, Any]],
     ) -> None:
         ctx = req.context.ctx
-        requests.since(req, SINCE)
         self._policy.authorize(ctx, policies.LIST)
+        requests.since(req, SINCE)
         conditions = filters.of_attachments(ctx, req.params, req.context.version)
         page, offset = requests.page(req, SORTABLE)
         found = requests.fetched(
@@ -53,8 +53,8 @@ class AttachmentsResource:
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         ctx = req.context.ctx
-        requests.since(req, SINCE)
         self._policy.authorize(ctx, policies.CREATE)
+        requests.since(req, SINCE)
         body = http.body(req, schemas.ATTACHMENT_CREATE)["attachment"]
         mode = None if requests.before(req, MODE_SINCE) else body.get("mode")
         attachment = self._attachments.create(
@@ -77,22 +77,22 @@ class AttachmentResource:
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, attachment_id: str) -> None:
         ctx = req.context.ctx
-        requests.since(req, SINCE)
         self._policy.authorize(ctx, policies.SHOW)
+        requests.since(req, SINCE)
         resp.media = self._show(req, self._attachments.get(ctx, attachment_id))
 
     def on_put(self, req: falcon.Request, resp: falcon.Response, attachment_id: str) -> None:
         ctx = req.context.ctx
-        requests.since(req, SINCE)
         self._policy.authorize(ctx, policies.UPDATE)
+        requests.since(req, SINCE)
         connector = http.body(req, schemas.ATTACHMENT_UPDATE)["attachment"]["connector"]
         attachment = self._attachments.update(ctx, attachment_id, connector)
         resp.media = self._show(req, attachment)
 
     def on_delete(self, req: falcon.Request, resp: falcon.Response, attachment_id: str) -> None:
         ctx = req.context.ctx
-        requests.since(req, SINCE)
         self._policy.authorize(ctx, policies.DELETE)
+        requests.since(req, SINCE)
         left = self._attachments.delete(ctx, attachment_id)
         resp.media = {"attachments": [views.brief(one) for one in left]}
 
@@ -100,8 +100,8 @@ class AttachmentResource:
         self, req: falcon.Request, resp: falcon.Response, attachment_id: str
     ) -> None:
         ctx = req.context.ctx
-        requests.since(req, COMPLETE_SINCE)
         self._policy.authorize(ctx, policies.COMPLETE)
+        requests.since(req, COMPLETE_SINCE)
         http.body(req, schemas.COMPLETE)
         self._attachments.complete(ctx, attachment_id)
         resp.status = falcon.HTTP_204

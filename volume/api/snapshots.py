@@ -109,4 +109,4 @@ class SnapshotActions:
         self._snapshots.delete(req.context.ctx, one, force=True)
 
     def _progress(self, req: falcon.Request, resp: falcon.Response, one: str, given: Any) -> None:
-        self._snapshots.progress(req.context.ctx, one, given["status"])
+        self._snapshots.progress(req.context.ctx, one, given["status"], given.get("progress"))

@@ -12,7 +12,7 @@ from common.errors import CloudError
 from common.rpc import Bus, handles
 from volume import states
 from volume.clients import ComputeService
-from volume.db import services
+from volume.db import groups, services
 from volume.db import snapshots as snapshot_rows
 from volume.db import volumes as volume_rows
 from volume.db.models import Snapshot, Volume
@@ -65,6 +65,7 @@ class Reports:
         gone = report.verb in (states.DELETE.name, states.UNMANAGE.name)
         if gone and not fault:
             volume_rows.remove(session, volume)
+            groups.settle(session, volume)
             return "deleted"
         changes = {} if fault else changed(volume, report.facts)
         progress.finish(session, volume, report.generation, now, fault=fault, **changes)
@@ -115,6 +116,7 @@ class Reports:
         gone = report.verb in (states.SNAP_DELETE.name, states.SNAP_UNMANAGE.name)
         if gone and not report.fault:
             snapshot_rows.remove(session, snapshot)
+            groups.settle_snapshot(session, snapshot)
             return ""
         if report.step == "prepare" and not report.fault:
             progress.note(session, snapshot, now, step="guest", path=report.facts["path"])

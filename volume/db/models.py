@@ -43,6 +43,7 @@ class Volume(UnderWay, Base):
         sa.Index("ix_volumes_deadline", "deadline"),
         sa.Index("ix_volumes_host", "host"),
         sa.Index("ix_volumes_type", "type_id"),
+        sa.Index("ix_volumes_group", "group_id"),
     )
 
     id: Mapped[str] = mapped_column(UUID, primary_key=True)
@@ -222,6 +223,79 @@ class DefaultType(Base):
 
     project_id: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     type_id: Mapped[str] = mapped_column(sa.ForeignKey("volume_types.id", ondelete="CASCADE"))
+
+
+class GroupType(Base):
+    """What groups of volumes are for.  specs: group specs."""
+
+    __tablename__ = "group_types"
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    description: Mapped[str | None] = mapped_column(sa.String(255))
+    is_public: Mapped[bool] = mapped_column(default=True)
+    specs: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    created_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime | None]
+
+
+class Group(Base):
+    """Volumes of a project that belong together.
+
+    status: available, deleting, or what an administrator set; what its volumes go through is seen
+    in them.  volume_types: the ids of those its volumes may have.  source_*: what it was copied
+    from.
+    """
+
+    __tablename__ = "groups"
+    __table_args__ = (sa.Index("ix_groups_project", "project_id", "created_at", "id"),)
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    project_id: Mapped[str] = mapped_column(sa.String(64))
+    user_id: Mapped[str] = mapped_column(sa.String(64))
+    name: Mapped[str | None] = mapped_column(sa.String(255))
+    description: Mapped[str | None] = mapped_column(sa.String(255))
+    status: Mapped[str] = mapped_column(sa.String(32))
+    zone: Mapped[str] = mapped_column(sa.String(255))
+    group_type_id: Mapped[str] = mapped_column(sa.ForeignKey("group_types.id"))
+    volume_types: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    source_group_id: Mapped[str | None] = mapped_column(UUID)
+    source_snapshot_id: Mapped[str | None] = mapped_column(UUID)
+    created_at: Mapped[dt.datetime]
+
+
+class GroupSnapshot(Base):
+    """Snapshots of all of a group's volumes, made together.  status: as of Group."""
+
+    __tablename__ = "group_snapshots"
+    __table_args__ = (sa.Index("ix_group_snapshots_project", "project_id", "created_at", "id"),)
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    project_id: Mapped[str] = mapped_column(sa.String(64))
+    user_id: Mapped[str] = mapped_column(sa.String(64))
+    name: Mapped[str | None] = mapped_column(sa.String(255))
+    description: Mapped[str | None] = mapped_column(sa.String(255))
+    status: Mapped[str] = mapped_column(sa.String(32))
+    group_id: Mapped[str] = mapped_column(UUID, index=True)
+    group_type_id: Mapped[str] = mapped_column(UUID)
+    created_at: Mapped[dt.datetime]
+
+
+class Transfer(Base):
+    """The offer of a volume to whoever knows the key.  key_hash: SHA-256 of it, hexadecimal."""
+
+    __tablename__ = "transfers"
+    __table_args__ = (sa.Index("ix_transfers_project", "project_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    volume_id: Mapped[str] = mapped_column(
+        sa.ForeignKey("volumes.id", ondelete="CASCADE"), unique=True
+    )
+    project_id: Mapped[str] = mapped_column(sa.String(64))
+    name: Mapped[str | None] = mapped_column(sa.String(255))
+    key_hash: Mapped[str] = mapped_column(sa.String(64))
+    no_snapshots: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[dt.datetime]
 
 
 class UserMessage(Base):

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql, sqlite
 
 from common import paging
 from common.context import RequestContext
@@ -45,13 +46,17 @@ def get(session: orm.Session, ctx: RequestContext, type_id: str) -> VolumeType:
 
 
 def seed(session: orm.Session, name: str, now: dt.datetime) -> VolumeType:
-    """Return the type of that name, made when it is missing: the same id on every try."""
+    """Return the type of that name; a missing one is made, with the same id by whoever is first."""
     found = session.scalar(sa.select(VolumeType).where(VolumeType.name == name))
     if found is None:
-        type_id = str(uuid.uuid5(SEED, name))
-        found = VolumeType(id=type_id, name=name, is_public=True, specs={}, created_at=now)
-        session.add(found)
-        session.flush()
+        is_postgresql = session.get_bind().dialect.name == "postgresql"
+        insert = postgresql.insert if is_postgresql else sqlite.insert
+        row = {"id": str(uuid.uuid5(SEED, name)), "name": name, "is_public": True}
+        added = insert(VolumeType).values(**row, specs={}, created_at=now)
+        session.execute(added.on_conflict_do_nothing())
+        found = session.scalar(sa.select(VolumeType).where(VolumeType.name == name))
+    if found is None:
+        raise errors.TypeNotFound(type_id=name)
     return found
 
 

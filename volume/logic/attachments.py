@@ -248,7 +248,8 @@ class Attachments:
                     reason="Detach volume failed: More than one attachment, but no attachment_id "
                     "provided."
                 )
-            if volume.status not in (states.IN_USE, states.DETACHING) and not force:
+            idle = volume.status == states.AVAILABLE and not present
+            if volume.status not in (states.IN_USE, states.DETACHING) and not (force or idle):
                 starts = frozenset({states.IN_USE, states.DETACHING})
                 raise progress.busy(volume, "detach", starts)
             for one in found:
@@ -330,9 +331,11 @@ def connection(session: orm.Session, volume: Volume, attachment: Attachment) -> 
     """Return what a host is told of how it reaches a volume, as one flat dict.
 
     driver_volume_type `file`: device_path leads to the bytes, in the format given.
+    size: GiB; of one that is being made larger, what it is to have.
     """
     worker = services.worker(session, str(volume.host))
     pool = str(worker.figures.get("pool_dir", "")) if worker else ""
+    extending = volume.verb == states.EXTEND.name
     found: dict[str, Any] = {
         "driver_volume_type": "file",
         "volume_id": volume.id,
@@ -343,7 +346,7 @@ def connection(session: orm.Session, volume: Volume, attachment: Attachment) -> 
         "discard": True,
         "encrypted": volume.encrypted,
         "qos_specs": types.qos_of(session, volume.type_id),
-        "size": volume.size_gib,
+        "size": volume.order["size_gib"] if extending else volume.size_gib,
         "host": volume.host,
     }
     if volume.encrypted:

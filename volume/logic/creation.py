@@ -12,7 +12,7 @@ from common.db import Database
 from common.rpc import Bus
 from volume import errors, states
 from volume.clients import ImageService
-from volume.db import quotas, types, volumes
+from volume.db import groups, quotas, types, volumes
 from volume.db.models import Volume, VolumeType
 from volume.logic import messages, orders, progress, sources
 from volume.logic.placing import Placing
@@ -50,17 +50,22 @@ class Creation:
         """Return a new volume, and have it made.
 
         wanted: size (GiB or None), name, description, type, zone, metadata, image_id,
-        snapshot_id, source_volid, multiattach, group_id.
+        snapshot_id, source_volid, multiattach, group_id; and from another service of the cloud,
+        id and user_id: asked for twice, it is made once.
         Raises TypeNotFound, SnapshotNotFound, VolumeNotFound, ImageNotFound, ImageUnusable,
         InvalidInput, InvalidVolume, InvalidSnapshot, QuotaExceeded.
         """
         self._check_zone(wanted.get("zone"))
         source = self._image(ctx, wanted)
         with self._database.transaction() as session:
+            known = session.get(Volume, wanted["id"]) if wanted.get("id") else None
+            if known is not None:
+                return known
             source = _source(session, ctx, wanted, source)
             kind = self._type(session, ctx, wanted, source)
             size_gib = _size(wanted.get("size"), source)
-            _same_encryption(session, kind, source)
+            _refuse_encrypted(session, kind)
+            _check_group(session, ctx, wanted.get("group_id"), kind)
             self._require(session, ctx, kind, size_gib)
             volume = self._row(session, ctx, wanted, source, kind, size_gib)
             self._place(session, ctx, volume, kind, source)
@@ -110,9 +115,9 @@ class Creation:
         now = self._clock()
         encrypted = types.encryption_of(session, kind.id) is not None
         volume = Volume(
-            id=str(uuid.uuid4()),
+            id=wanted.get("id") or str(uuid.uuid4()),
             project_id=ctx.project_id,
-            user_id=ctx.user_id,
+            user_id=wanted.get("user_id") or ctx.user_id,
             name=wanted.get("name"),
             description=wanted.get("description"),
             size_gib=size_gib,
@@ -210,11 +215,18 @@ def _whole(given: object) -> int:
         return 0
 
 
-def _same_encryption(session: orm.Session, kind: VolumeType, source: Source) -> None:
-    """Raise InvalidInput where an encrypted volume would become a plain one, or the other way."""
-    if source.volume is None:
-        return
-    if (types.encryption_of(session, kind.id) is not None) != source.volume.encrypted:
+def _refuse_encrypted(session: orm.Session, kind: VolumeType) -> None:
+    """Raise InvalidInput for a type whose volumes would be encrypted: no driver here does that."""
+    if types.encryption_of(session, kind.id) is not None:
         raise errors.InvalidInput(
-            reason="A copy is encrypted exactly when its source is; a type like the source's works."
+            reason=f"Volumes of type {kind.name} are encrypted, and no backend of this cloud can "
+            "encrypt; a type without encryption works."
         )
+
+
+def _check_group(
+    session: orm.Session, ctx: RequestContext, group_id: str | None, kind: VolumeType
+) -> None:
+    """Raise GroupNotFound, or InvalidInput for a type that the group is not for."""
+    if group_id and kind.id not in groups.get(session, ctx, group_id).volume_types:
+        raise errors.InvalidInput(reason=f"Group {group_id} takes no volumes of type {kind.name}.")

@@ -6,7 +6,8 @@ Source: Block Storage API v3, "Messages"; the event ids say what happened.
 import builtins
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -66,7 +67,7 @@ def record(
     session.flush()
 
 
-SORTABLE = {
+SORTABLE: dict[str, Any] = {
     "id": UserMessage.id,
     "event_id": UserMessage.event_id,
     "resource_uuid": UserMessage.resource_id,
@@ -75,6 +76,14 @@ SORTABLE = {
     "guaranteed_until": UserMessage.expires_at,
     "created_at": UserMessage.created_at,
 }
+
+
+FILTERS = ("id", "event_id", "resource_uuid", "resource_type", "request_id")
+
+
+def filters(params: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of a list of messages."""
+    return [SORTABLE[name] == str(params[name]) for name in FILTERS if name in params]
 
 
 class Messages:

@@ -11,9 +11,17 @@ from volume.clients import ComputeService, ImageService
 from volume.logic.actions import Actions
 from volume.logic.attachments import Attachments
 from volume.logic.creation import Creation
+from volume.logic.group_types import GroupTypes
+from volume.logic.groups import Groups
+from volume.logic.hosts import Hosts
+from volume.logic.managing import Managing
 from volume.logic.messages import Messages
 from volume.logic.placing import Placing
+from volume.logic.qos import Qos
+from volume.logic.quotas import Quotas
 from volume.logic.snapshots import Snapshots
+from volume.logic.transfers import Transfers
+from volume.logic.types import Types
 from volume.logic.volumes import Volumes
 
 
@@ -28,6 +36,14 @@ class Services:
     snapshots: Snapshots
     attachments: Attachments
     messages: Messages
+    types: Types
+    qos: Qos
+    quotas: Quotas
+    hosts: Hosts
+    transfers: Transfers
+    managing: Managing
+    group_types: GroupTypes
+    groups: Groups
 
 
 def quota(conf: cfg.ConfigOpts) -> dict[str, int]:
@@ -45,21 +61,52 @@ def wire(
     """Return the logic of one API process."""
     now, limits, options = clock.utcnow, quota(conf), conf.volume
     placing = Placing(now, options.host_down_s)
+    creation = Creation(
+        database,
+        bus,
+        images,
+        placing,
+        now,
+        quota=limits,
+        zone=options.availability_zone,
+        default_type=options.default_type,
+    )
+    snapshots = Snapshots(database, bus, now, quota=limits)
     return Services(
         zone=options.availability_zone,
         volumes=Volumes(database, bus, now),
-        creation=Creation(
+        creation=creation,
+        actions=Actions(database, bus, images, compute, now, quota=limits),
+        snapshots=snapshots,
+        attachments=Attachments(database, bus, now),
+        messages=Messages(database),
+        types=Types(database, now, default_type=options.default_type),
+        qos=Qos(database, now),
+        quotas=Quotas(database, limits),
+        hosts=Hosts(
+            database,
+            now,
+            backend=options.backend,
+            zone=options.availability_zone,
+            down_after_s=options.host_down_s,
+        ),
+        group_types=GroupTypes(database, now),
+        groups=Groups(
             database,
             bus,
-            images,
-            placing,
+            creation,
+            snapshots,
+            now,
+            quota=limits,
+            zone=options.availability_zone,
+        ),
+        managing=Managing(
+            database,
+            bus,
             now,
             quota=limits,
             zone=options.availability_zone,
             default_type=options.default_type,
         ),
-        actions=Actions(database, bus, images, compute, now, quota=limits),
-        snapshots=Snapshots(database, bus, now, quota=limits),
-        attachments=Attachments(database, bus, now),
-        messages=Messages(database),
+        transfers=Transfers(database, bus, now, quota=limits),
     )

@@ -183,13 +183,18 @@ class Snapshots:
             self._release(session, snapshot)
             snapshot.status = status
 
-    def progress(self, ctx: RequestContext, snapshot_id: str, status: str) -> None:
-        """Hear from compute, or from an operator's tool, how far a snapshot has come.
+    def progress(
+        self, ctx: RequestContext, snapshot_id: str, status: str, progress_said: str | None
+    ) -> None:
+        """Hear from compute, or from an owner's tool, how far a snapshot has come.
 
-        Raises SnapshotNotFound, SnapshotBusy.
+        While a snapshot is being made, only another service of the cloud knows that.
+        Raises SnapshotNotFound, SnapshotBusy, InvalidSnapshot.
         """
         with self._database.reading() as session:
             snapshot = queries.get(session, ctx, snapshot_id)
+        if snapshot.verb is not None and "service" not in ctx.roles:
+            raise progress.busy(snapshot, "update", frozenset({states.CREATING}))
         if snapshot.verb == states.SNAP.name and status in (states.AVAILABLE, states.ERROR):
             self.live(ctx, snapshot_id, succeeded=status == states.AVAILABLE)
             return
@@ -200,6 +205,9 @@ class Snapshots:
                 f"{snapshot.status}; {would} would be."
             )
         self.reset(ctx, snapshot_id, status)
+        if progress_said:
+            with self._database.transaction() as session:
+                queries.get(session, ctx, snapshot_id).order = {"progress": progress_said}
 
     def live(self, ctx: RequestContext, snapshot_id: str, *, succeeded: bool) -> None:
         """Hear from compute whether the guest went on in another file, and go on accordingly.

@@ -168,6 +168,11 @@ def _refuse_delete(
             reason=f"Volume {volume.id} has status {volume.status}. Its status must be available "
             "or error, and it must not be attached, part of a group, or have snapshots."
         )
+    if volume.group_id and not force:
+        raise errors.InvalidVolume(
+            reason=f"Volume {volume.id} belongs to group {volume.group_id}; take it out of that, "
+            "or delete the group with its volumes."
+        )
     if snapshots and not (cascade or force):
         raise errors.InvalidVolume(
             reason=f"Volume {volume.id} has {len(snapshots)} snapshots; delete them first, or "

@@ -1,6 +1,6 @@
 """Rules about snapshots."""
 
-from common.policy import ADMIN, MEMBER, READER, SERVICE, Rule
+from common.policy import ADMIN, MEMBER, READER, Rule
 
 PATH = "/v3/snapshots"
 LIST = Rule("volume:snapshots:list", READER, f"GET {PATH}, GET {PATH}/detail", "List snapshots.")
@@ -21,6 +21,12 @@ SET_METADATA = Rule(
     f"DELETE {PATH}/{{id}}/metadata/{{key}}",
     "Change a snapshot's metadata.",
 )
+ACT = Rule(
+    "volume:snapshots:act",
+    READER,
+    f"POST {PATH}/{{id}}/action",
+    "Act on a snapshot; each action has a rule of its own beside.",
+)
 FORCE = Rule(
     "volume:snapshots:force_delete",
     ADMIN,
@@ -35,8 +41,8 @@ RESET = Rule(
 )
 PROGRESS = Rule(
     "volume:snapshots:progress",
-    SERVICE,
+    MEMBER,
     f"POST {PATH}/{{id}}/action (os-update_snapshot_status)",
-    "Say whether a guest went on in another file.",
+    "Say how far a snapshot has come.",
 )
-RULES = [LIST, SHOW, CREATE, UPDATE, DELETE, METADATA, SET_METADATA, FORCE, RESET, PROGRESS]
+RULES = [ACT, LIST, SHOW, CREATE, UPDATE, DELETE, METADATA, SET_METADATA, FORCE, RESET, PROGRESS]

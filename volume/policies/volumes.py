@@ -53,6 +53,12 @@ ADMINS_VIEW = Rule(
     f"GET {PATH}/{{id}}, GET {PATH}/detail",
     "See where a volume is and whether it is being moved.",
 )
+ACT = Rule(
+    "volume:volumes:act",
+    READER,
+    f"POST {PATH}/{{id}}/action",
+    "Act on a volume; each action has a rule of its own beside.",
+)
 EXTEND = _action("extend", MEMBER, "os-extend", "Make a volume larger.")
 BOOTABLE = _action("set_bootable", MEMBER, "os-set_bootable", "Say whether servers boot from it.")
 READONLY = _action("set_readonly", MEMBER, "os-update_readonly_flag", "Make it read-only.")
@@ -64,8 +70,14 @@ REIMAGE = _action("reimage", MEMBER, "os-reimage", "Give a volume an image's con
 IMAGE_ITEMS = _action(
     "image_metadata",
     MEMBER,
-    "os-set_image_metadata, os-unset_image_metadata, os-show_image_metadata",
+    "os-set_image_metadata, os-unset_image_metadata",
     "Change what a volume remembers of its image.",
+)
+SHOW_IMAGE_ITEMS = _action(
+    "show_image_metadata",
+    READER,
+    "os-show_image_metadata",
+    "Show what a volume remembers of its image.",
 )
 RESERVE = _action("reserve", MEMBER, "os-reserve, os-unreserve", "Keep a volume for attaching.")
 DETACHING = _action(
@@ -87,7 +99,8 @@ EXTENDED = _action(
     "extend_completion", SERVICE, "os-extend_volume_completion", "Say that a guest's disk grew."
 )
 RULES = [
+    ACT,
     *(LIST, SHOW, CREATE, UPDATE, DELETE, FORCE, METADATA, SET_METADATA, ENCRYPTION, ADMINS_VIEW),
     *(EXTEND, BOOTABLE, READONLY, RESET, UPLOAD, RETYPE, REVERT, REIMAGE, IMAGE_ITEMS, RESERVE),
-    *(DETACHING, ATTACH, DETACH, FORCE_DETACH, CONNECT, EXTENDED),
+    *(SHOW_IMAGE_ITEMS, DETACHING, ATTACH, DETACH, FORCE_DETACH, CONNECT, EXTENDED),
 ]

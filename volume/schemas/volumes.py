@@ -58,6 +58,8 @@ CREATE: Final = {
                 "group_id": NAMED,
                 "consistencygroup_id": NAMED,
                 "multiattach": {"anyOf": [BOOLEAN, {"type": "null"}]},
+                "id": NAMED,
+                "user_id": NAMED,
             },
             "additionalProperties": True,
         },

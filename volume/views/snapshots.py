@@ -33,8 +33,8 @@ def brief(shown: Shown, version: tuple[int, int]) -> dict[str, Any]:
 def full(shown: Shown, version: tuple[int, int]) -> dict[str, Any]:
     """Return all that is said of a snapshot."""
     snapshot = shown.snapshot
-    done = snapshot.status == states.AVAILABLE
+    done = "100%" if snapshot.status == states.AVAILABLE else "0%"
     return brief(shown, version) | {
         "os-extended-snapshot-attributes:project_id": snapshot.project_id,
-        "os-extended-snapshot-attributes:progress": "100%" if done else "0%",
+        "os-extended-snapshot-attributes:progress": snapshot.order.get("progress", done),
     }

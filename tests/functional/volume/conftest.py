@@ -1,0 +1,21 @@
+"""A volume service for each test that asks for one, on both kinds of database where it says so."""
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.volume_cloud import Cloud, running
+
+
+@pytest.fixture
+def cloud(sqlite_url: str, bus_url: str, tmp_path: pathlib.Path) -> Iterator[Cloud]:
+    with running(sqlite_url, bus_url, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def any_cloud(database_url: str, bus_url: str, tmp_path: pathlib.Path) -> Iterator[Cloud]:
+    """Runs the test on SQLite and on PostgreSQL."""
+    with running(database_url, bus_url, tmp_path) as found:
+        yield found
