@@ -14,13 +14,14 @@ from common import clock, db, health
 from common import config as shared
 from common.auth import IdentityApi, Verifier
 from common.config import load
+from common.contracts import volume as volume_events
 from common.db import Database
 from common.policy import Policy
-from common.rpc import Bus, Listener
+from common.rpc import Bus, EventListener, Listener
 from common.serve import serve
 from common.sweep import Sweeper
 from compute import app, config
-from compute.clients import ImageService, NetworkService
+from compute.clients import ImageService, NetworkService, VolumeService
 from compute.consoles.pages import Pages
 from compute.consoles.redeeming import Redeemer
 from compute.consoles.server import Server
@@ -30,6 +31,7 @@ from compute.controller.orphans import Orphans
 from compute.controller.removals import Removals
 from compute.controller.reports import Reports
 from compute.controller.sweep import Sweep
+from compute.controller.volumes import Volumes
 from compute.logic import services
 from compute.logic.consoles import RemoteConsoles
 from compute.logic.instance_metadata import InstanceMetadata
@@ -58,11 +60,11 @@ def build_api(conf: cfg.ConfigOpts) -> app.Wsgi:
     """Return what answers on the three ports, with connections of this process' own."""
     database = Database(shared.database_url(conf, "compute"))
     bus = Bus(shared.bus_url(conf))
-    images, network = _clients(conf)
+    images, network, volumes = _clients(conf)
     verifier = Verifier(IdentityApi(conf.service_user.auth_url))
     verifier.listen(bus)
     policy = Policy(app.RULES, shared.policy_file(conf, "compute"))
-    logic = services.wire(conf, database, bus, images, network)
+    logic = services.wire(conf, database, bus, images, network, volumes)
     metadata = InstanceMetadata(database, network, shared.secret(conf, "metadata"))
     checks = {"database": database.ping, "broker": bus.ping}
     return app.by_port(
@@ -74,13 +76,14 @@ def build_api(conf: cfg.ConfigOpts) -> app.Wsgi:
     )
 
 
-def _clients(conf: cfg.ConfigOpts) -> tuple[ImageService, NetworkService]:
+def _clients(conf: cfg.ConfigOpts) -> tuple[ImageService, NetworkService, VolumeService]:
     session = shared_clients.service_session(conf, "compute")
     images = ImageService(shared_clients.adapter(session, "image", conf))
     network = NetworkService(shared_clients.adapter(session, "network", conf))
-    for neighbour in (images, network):
+    volumes = VolumeService(shared_clients.adapter(session, "block-storage", conf))
+    for neighbour in (images, network, volumes):
         threading.Thread(target=neighbour.warm, name="warm", daemon=True).start()
-    return images, network
+    return images, network, volumes
 
 
 def controller(argv: Sequence[str] | None = None) -> int:
@@ -88,8 +91,9 @@ def controller(argv: Sequence[str] | None = None) -> int:
     conf = load("compute-controller", argv, config.register)
     database = Database(shared.database_url(conf, "compute"))
     bus = Bus(shared.bus_url(conf))
-    images, network = _clients(conf)
-    listener, sweepers = build_controller(conf, database, bus, images, network)
+    images, network, volumes = _clients(conf)
+    listener, hearing, sweepers = build_controller(conf, database, bus, images, network, volumes)
+    hearing.start()
     signal.signal(signal.SIGTERM, lambda *_: listener.stop())
     signal.signal(signal.SIGINT, lambda *_: listener.stop())
     for sweeper in sweepers:
@@ -100,6 +104,7 @@ def controller(argv: Sequence[str] | None = None) -> int:
         listener.run()
     for sweeper in sweepers:
         sweeper.stop()
+    hearing.stop()
     return 0
 
 
@@ -109,15 +114,18 @@ def build_controller(
     bus: Bus,
     images: ImageService,
     network: NetworkService,
-) -> tuple[Listener, list[Sweeper]]:
-    """Return the controller's listener and its sweeps, none of them started."""
+    volume_service: VolumeService,
+) -> tuple[Listener, EventListener, list[Sweeper]]:
+    """Return the controller's listener, what hears of volumes, and its sweeps; none is started."""
     options = conf.compute
     down_s = options.host_down_s
-    removals = Removals(database, bus, images, network, clock.utcnow, host_down_s=down_s)
+    volumes = Volumes(database, bus, volume_service, clock.utcnow)
+    removals = Removals(database, bus, images, network, volumes, clock.utcnow, host_down_s=down_s)
     builds = Builds(
         database,
         bus,
         network,
+        volumes,
         clock.utcnow,
         host_down_s=down_s,
         default_zone=options.availability_zone,
@@ -129,6 +137,7 @@ def build_controller(
         images,
         network,
         removals,
+        volumes,
         clock.utcnow,
         offload_after_s=offload_s,
         host_down_s=down_s,
@@ -137,6 +146,7 @@ def build_controller(
         database,
         bus,
         images,
+        volumes,
         clock.utcnow,
         host=conf.host,
         host_down_s=down_s,
@@ -145,20 +155,25 @@ def build_controller(
         reclaim_s=options.reclaim_instance_interval_s,
     )
     remote = RemoteConsoles(database, clock.utcnow, lifetime_s=options.console_token_lifetime_s)
-    rooms = (builds, removals, reports, Consoles(bus, remote))
+    rooms = (builds, removals, reports, volumes, Consoles(bus, remote))
     listener = Listener(bus, contract.CONTROLLER, *rooms, threads=options.controller_threads)
     orphans = Orphans(database, network)
-    return listener, [
-        Sweeper("compute", options.sweep_interval_s, sweep.run),
-        Sweeper("orphans", options.orphan_interval_s, orphans.run),
-    ]
+    hearing = EventListener(bus, [volume_events.EVENTS], volumes)
+    return (
+        listener,
+        hearing,
+        [
+            Sweeper("compute", options.sweep_interval_s, sweep.run),
+            Sweeper("orphans", options.orphan_interval_s, orphans.run),
+        ],
+    )
 
 
 def worker(argv: Sequence[str] | None = None) -> int:
     """Entry point of compute-worker: carry out this host's orders until told to stop."""
     conf = load("compute-worker", argv, config.register)
     bus = Bus(shared.bus_url(conf))
-    images, _ = _clients(conf)
+    images, *_ = _clients(conf)
     plugs = loading.ports(conf)
     guests = Guests(loading.drivers(conf, plugs))
     reporter = HostReporter(

@@ -1,10 +1,11 @@
-"""HTTP calls to the image and the network service."""
+"""HTTP calls to the image, the network and the volume service."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from keystoneauth1 import exceptions as ks_exceptions
 
+from common import errors as roots
 from common import neighbours
 from common.context import RequestContext
 from common.neighbours import Images, Service
@@ -151,3 +152,159 @@ class NetworkService(Service):
             if floating.get("port_id"):
                 found.setdefault(floating["port_id"], []).append(floating)
         return found
+
+
+class VolumeService(Service):
+    """Volumes: facts for the caller, attachments on the cloud's own account."""
+
+    name = "block-storage"
+
+    def get(self, ctx: RequestContext, volume_id: str) -> dict[str, Any]:
+        """Return a volume the caller may use.  Raises NotFound, ServiceFailed, ServiceSilent."""
+        found: dict[str, Any] = self._shown(ctx, "volumes", volume_id)["volume"]
+        return found
+
+    def snapshot(self, ctx: RequestContext, snapshot_id: str) -> dict[str, Any]:
+        """Return a snapshot the caller may use.  Raises NotFound, ServiceFailed."""
+        found: dict[str, Any] = self._shown(ctx, "snapshots", snapshot_id)["snapshot"]
+        return found
+
+    def _shown(self, ctx: RequestContext, plural: str, one: str) -> dict[str, Any]:
+        answer = self.call("GET", f"/{plural}/{one}", ctx=ctx, headers=_AT_LEAST)
+        if answer.status_code in (400, 403, 404):
+            raise roots.NotFound()
+        if answer.status_code >= 400:
+            raise self.refused(answer)
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def status(self, volume_id: str) -> str | None:
+        """Return a volume's status; None when there is no such volume."""
+        answer = self.call("GET", f"/volumes/{volume_id}")
+        if answer.status_code == 404:
+            return None
+        if answer.status_code >= 400:
+            raise self.refused(answer)
+        return str(answer.json()["volume"]["status"])
+
+    def create(self, project_id: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a volume of a project, and return it; with an id, it is made but once.
+
+        Raises Refused for what cannot be, ServiceFailed, ServiceSilent.
+        """
+        answer = self.call("POST", f"/{project_id}/volumes", json={"volume": wanted})
+        if answer.status_code in (400, 403, 404, 409, 413):
+            raise Refused(reason=neighbours.reason_of(answer))
+        if answer.status_code >= 400:
+            raise self.refused(answer)
+        found: dict[str, Any] = answer.json()["volume"]
+        return found
+
+    def delete(self, volume_id: str) -> None:
+        """Have a volume removed; a missing one is a success, one that others use is left alone.
+
+        Raises ServiceFailed while it is being made: later it can be removed.
+        """
+        answer = self.call("DELETE", f"/volumes/{volume_id}")
+        if answer.status_code < 400 or answer.status_code == 404:
+            return
+        if answer.status_code not in (400, 409) or self.status(volume_id) == "creating":
+            raise self.refused(answer)
+
+    def attach(self, server_id: str, volume_id: str, connector: dict[str, Any]) -> dict[str, Any]:
+        """Return the attachment of a volume to a server, the one that is there or a new one.
+
+        Raises Refused when the volume cannot be attached, ServiceFailed, ServiceSilent.
+        """
+        found = self._changed(server_id, volume_id, connector)
+        if found is not None:
+            return found
+        wanted = {
+            "instance_uuid": server_id,
+            "volume_uuid": volume_id,
+            "connector": connector,
+        }
+        try:
+            return self._attachment("POST", "/attachments", {"attachment": wanted})
+        except Refused:
+            # Another process may have been faster with the same.
+            found = self._changed(server_id, volume_id, connector)
+            if found is None:
+                raise
+            return found
+
+    def _changed(
+        self, server_id: str, volume_id: str, connector: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Return the attachment that is there, its connection anew, or None."""
+        for present in self.attachments(server_id, volume_id):
+            body = {"attachment": {"connector": connector}}
+            return self._attachment("PUT", f"/attachments/{present['id']}", body)
+        return None
+
+    def attachments(self, server_id: str, volume_id: str) -> list[dict[str, Any]]:
+        """Return the attachments of a volume to a server."""
+        params = {"instance_id": server_id, "volume_id": volume_id, "all_tenants": "1"}
+        found: list[dict[str, Any]] = self.json(
+            "GET", "/attachments", params=params, headers=_ATTACHMENTS
+        )["attachments"]
+        return found
+
+    def _attachment(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self.call(method, path, json=body, headers=_ATTACHMENTS)
+        if answer.status_code in (400, 404, 409):
+            raise Refused(reason=neighbours.reason_of(answer))
+        if answer.status_code >= 400:
+            raise self.refused(answer)
+        found: dict[str, Any] = answer.json()["attachment"]
+        return found
+
+    def complete(self, attachment_id: str) -> None:
+        """Say that the guest uses the volume; an attachment that is gone is a success."""
+        self._act(f"/attachments/{attachment_id}/action", {"os-complete": {}}, {404})
+
+    def detach(self, attachment_id: str) -> None:
+        """End an attachment; one that is gone is a success."""
+        answer = self.call("DELETE", f"/attachments/{attachment_id}", headers=_ATTACHMENTS)
+        if answer.status_code >= 400 and answer.status_code != 404:
+            raise self.refused(answer)
+
+    def begin_detaching(self, volume_id: str) -> None:
+        """Say that a volume is about to be detached.  Raises Refused."""
+        body: dict[str, Any] = {"os-begin_detaching": {}}
+        answer = self.call("POST", f"/volumes/{volume_id}/action", json=body)
+        if answer.status_code in (400, 404, 409):
+            raise Refused(reason=neighbours.reason_of(answer))
+        if answer.status_code >= 400:
+            raise self.refused(answer)
+
+    def roll_detaching(self, volume_id: str) -> None:
+        """Say that a volume stays attached after all."""
+        self._act(f"/volumes/{volume_id}/action", {"os-roll_detaching": {}}, {404})
+
+    def extended(self, volume_id: str, *, failed: bool) -> None:
+        """Say that a guest's disk has its new size, or could not get it."""
+        body = {"os-extend_volume_completion": {"error": failed}}
+        self._act(f"/volumes/{volume_id}/action", body, {400, 404})
+
+    def snapshotted(self, snapshot_id: str, *, failed: bool) -> None:
+        """Say whether a guest went on in the file that was ready."""
+        status = "error" if failed else "available"
+        body = {"os-update_snapshot_status": {"status": status}}
+        self._act(f"/snapshots/{snapshot_id}/action", body, {400, 404})
+
+    def _act(self, path: str, body: dict[str, Any], fine: set[int]) -> None:
+        answer = self.call("POST", path, json=body, headers=_LATEST)
+        if answer.status_code >= 400 and answer.status_code not in fine:
+            raise self.refused(answer)
+
+
+class Refused(roots.BadRequest):
+    """The volume service says no, for a reason that the user can do something about."""
+
+    message = "{reason}"
+
+
+_AT_LEAST = {"OpenStack-API-Version": "volume 3.63"}
+_ATTACHMENTS = {"OpenStack-API-Version": "volume 3.44"}
+_LATEST = {"OpenStack-API-Version": "volume 3.71"}

@@ -95,6 +95,17 @@ SUSPEND = verb("suspend", {ACTIVE}, "suspending", SUSPENDED)
 RESUME = verb("resume", {SUSPENDED}, "resuming", ACTIVE)
 ATTACH = verb("attach_interface", {ACTIVE, PAUSED, SHUTOFF}, "", None)
 DETACH = verb("detach_interface", {ACTIVE, PAUSED, SHUTOFF}, "", None)
+VOLUMES_MOVE = {ACTIVE, PAUSED, SHUTOFF, SUSPENDED, RESIZED, SHELVED}
+ATTACH_VOLUME = verb("attach_volume", VOLUMES_MOVE, "", None)
+DETACH_VOLUME = verb("detach_volume", VOLUMES_MOVE, "", None)
+EXTEND_VOLUME = verb("extend_volume", VOLUMES_MOVE, "", None)
+SNAPSHOT_VOLUME = verb("snapshot_volume", VOLUMES_MOVE, "", None)
+ON_VOLUMES = frozenset(
+    {ATTACH_VOLUME.name, DETACH_VOLUME.name, EXTEND_VOLUME.name, SNAPSHOT_VOLUME.name}
+)
+"""Verbs whose order names a volume of the server."""
+PLUGS = ON_VOLUMES | {ATTACH.name, DETACH.name}
+"""Short verbs about one device of a guest; the next one waits for their end."""
 REBUILD = dataclasses.replace(
     verb("rebuild", {ACTIVE, ERROR}, "rebuilding", ACTIVE, attempts=30), failed=ERROR
 )
@@ -136,7 +147,7 @@ UNPLACED = frozenset({BUILD.running, UNSHELVE.running})
 """Tasks of a build that has no host yet."""
 UNSHELVES = frozenset({UNSHELVE.name, UNSHELVE_HERE.name})
 IMAGING = SNAPSHOTS | {SHELVE.name}
-HARMLESS = SNAPSHOTS | {PASSWORD.name, CRASH_DUMP.name}
+HARMLESS = SNAPSHOTS | ON_VOLUMES | {PASSWORD.name, CRASH_DUMP.name}
 """Verbs that leave the server as it was, even where nobody knows how they ended."""
 SOFT_DELETE = verb(
     "soft_delete", {ACTIVE, SHUTOFF, PAUSED, SUSPENDED}, "soft-deleting", SOFT_DELETED
@@ -160,6 +171,10 @@ VERBS = {
         RESUME,
         ATTACH,
         DETACH,
+        ATTACH_VOLUME,
+        DETACH_VOLUME,
+        EXTEND_VOLUME,
+        SNAPSHOT_VOLUME,
         REBUILD,
         REBUILD_OFF,
         RESIZE,
@@ -193,6 +208,10 @@ EVENTS = {
     CRASH_DUMP.name: "compute_trigger_crash_dump",
     ATTACH.name: "compute_attach_interface",
     DETACH.name: "compute_detach_interface",
+    ATTACH_VOLUME.name: "compute_attach_volume",
+    DETACH_VOLUME.name: "compute_detach_volume",
+    EXTEND_VOLUME.name: "compute_extend_volume",
+    SNAPSHOT_VOLUME.name: "compute_snapshot_volume",
 }
 """What the event of an action is called, where its name does not say so."""
 TASKS = {

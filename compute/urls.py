@@ -34,10 +34,12 @@ from compute.api import (
     shelves,
     snapshots,
     versions,
+    volume_attachments,
     volumes,
     volumes_boot,
 )
 from compute.logic.services import Services
+from compute.views import volumes as volume_views
 
 _SERVER = "/v2.1/servers/{server_id}"
 
@@ -82,7 +84,7 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
     ports = interfaces.InterfacesResource(policy, services.interfaces)
     groups = security_groups.ServerSecurityGroupsResource(policy, services.groups)
     password = server_parts.PasswordResource(policy, services.servers)
-    attachments = volumes.AttachmentsResource(policy, services.servers)
+    attachments = volume_attachments.AttachmentsResource(policy, services.devices)
     figures = server_parts.DiagnosticsResource(policy, services.diagnostics)
     moving = migrations.ServerMigrationsResource(policy, services.servers)
     remote = consoles.RemoteConsolesResource(policy, services.consoles)
@@ -221,9 +223,9 @@ def _image_routes(policy: Policy, services: Services) -> list[Route]:
 def _older_routes(policy: Policy, services: Services) -> list[Route]:
     host = old_hosts.HostsResource(policy, services.hosts)
     audit = old_hosts.UsageAuditResource(policy, services.hosts)
-    volume = volumes.VolumesResource(policy, "volumes")
-    snapshot = volumes.VolumesResource(policy, "snapshots")
-    assisted = volumes.AssistedSnapshotsResource(policy)
+    volume = volumes.VolumesResource(policy, services.volumes, volume_views.VOLUME)
+    snapshot = volumes.VolumesResource(policy, services.volumes, volume_views.SNAPSHOT)
+    assisted = volumes.AssistedSnapshotsResource(policy, services.assisting)
     nodes = older_nodes.BaremetalResource(policy)
     gone = removed.RemovedResource(policy)
     parts = {route.path: route.resource for route in _server_routes(policy, services)}

@@ -1,5 +1,7 @@
-"""Volumes, their snapshots and shares: this cloud has none, and says so in the API's own words."""
+"""Volumes and their snapshots as older clients ask compute for them, and shares, which are none."""
 
+import json
+import urllib.parse
 from typing import Any
 
 import falcon
@@ -7,21 +9,15 @@ import falcon
 from common import errors, http
 from common.policy import Policy
 from compute.api.versions import since, until
+from compute.clients import VolumeService
+from compute.logic.assisting import Assisting
 from compute.logic.servers import Servers
 from compute.policies import older as policies
 from compute.policies import servers as server_policies
 from compute.schemas import older as schemas
-from compute.schemas import volumes as volume_schemas
+from compute.views import volumes as views
 
 PASSED_ON_UNTIL = (2, 35)
-
-
-class VolumeMissing(errors.NotFound):
-    message = "Volume {volume_id} could not be found: this cloud has no volume service."
-
-
-class SnapshotMissing(errors.NotFound):
-    message = "Snapshot {snapshot_id} could not be found: this cloud has no volume service."
 
 
 class ShareMissing(errors.NotFound):
@@ -29,94 +25,76 @@ class ShareMissing(errors.NotFound):
 
 
 class VolumesResource:
-    """/os-volumes and /os-snapshots, /detail and one by its id"""
+    """/os-volumes and /os-snapshots, /detail and one by its id: passed on to the volume service.
 
-    def __init__(self, policy: Policy, plural: str) -> None:
+    kind: what is shown of one, and how it is asked for; see compute.views.volumes.
+    """
+
+    def __init__(self, policy: Policy, volumes: VolumeService, kind: views.Kind) -> None:
         self._policy = policy
-        self._plural = plural
+        self._volumes = volumes
+        self._kind = kind
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         self._policy.authorize(req.context.ctx, policies.VOLUMES)
         until(req, PASSED_ON_UNTIL)
-        resp.media = {self._plural: []}
+        params = {name: req.params[name] for name in ("limit", "offset") if name in req.params}
+        path = f"/{self._kind.plural}/detail"
+        found = self._volumes.pass_on(req.context.ctx, "GET", path, params=params)
+        rows = found[self._kind.plural]
+        resp.media = {self._kind.plural: [self._kind.view(one) for one in rows]}
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         self._policy.authorize(req.context.ctx, policies.VOLUMES_EDIT)
         until(req, PASSED_ON_UNTIL)
-        raise errors.BadRequest(reason="This cloud has no volume service.")
+        body = http.body(req, self._kind.schema)
+        wanted = {self._kind.singular: self._kind.asked(body[self._kind.singular])}
+        path = f"/{self._kind.plural}"
+        found = self._volumes.pass_on(req.context.ctx, "POST", path, json=wanted)
+        resp.media = {self._kind.singular: self._kind.view(found[self._kind.singular])}
 
     def on_get_one(self, req: falcon.Request, resp: falcon.Response, one_id: str) -> None:
         self._policy.authorize(req.context.ctx, policies.VOLUMES)
         until(req, PASSED_ON_UNTIL)
-        raise self._missing(one_id)
+        found = self._volumes.pass_on(req.context.ctx, "GET", self._path(one_id))
+        resp.media = {self._kind.singular: self._kind.view(found[self._kind.singular])}
 
     def on_delete_one(self, req: falcon.Request, resp: falcon.Response, one_id: str) -> None:
         self._policy.authorize(req.context.ctx, policies.VOLUMES_EDIT)
         until(req, PASSED_ON_UNTIL)
-        raise self._missing(one_id)
+        self._volumes.pass_on(req.context.ctx, "DELETE", self._path(one_id))
+        resp.status = falcon.HTTP_202
 
-    def _missing(self, one_id: str) -> errors.NotFound:
-        if self._plural == "volumes":
-            return VolumeMissing(volume_id=one_id)
-        return SnapshotMissing(snapshot_id=one_id)
+    def _path(self, one_id: str) -> str:
+        return f"/{self._kind.plural}/{urllib.parse.quote(one_id, safe='')}"
 
 
 class AssistedSnapshotsResource:
-    """/os-assisted-volume-snapshots: no server here has a volume that could be snapshotted."""
+    """/os-assisted-volume-snapshots: what guests do for snapshots of the volumes they use."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, assisting: Assisting) -> None:
         self._policy = policy
+        self._assisting = assisting
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         self._policy.authorize(req.context.ctx, policies.ASSISTED)
         wanted = http.body(req, schemas.ASSISTED)["snapshot"]
-        raise VolumeMissing(volume_id=wanted["volume_id"])
+        self._assisting.snapshot(req.context.ctx, wanted)
+        snapshot_id = wanted["create_info"]["snapshot_id"]
+        resp.media = {"snapshot": {"id": snapshot_id, "volumeId": wanted["volume_id"]}}
 
     def on_delete_one(self, req: falcon.Request, resp: falcon.Response, snapshot_id: str) -> None:
+        """The guest has no part in it: a snapshot is a layer below the one it writes to."""
         self._policy.authorize(req.context.ctx, policies.ASSISTED)
-        raise SnapshotMissing(snapshot_id=snapshot_id)
-
-
-class AttachmentsResource:
-    """/servers/{server_id}/os-volume_attachments and /{volume_id} below it"""
-
-    def __init__(self, policy: Policy, servers: Servers) -> None:
-        self._policy = policy
-        self._servers = servers
-
-    def on_get(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
-        self._policy.authorize(req.context.ctx, server_policies.SHOW)
-        self._servers.plain(req.context.ctx, server_id)
-        resp.media = {"volumeAttachments": []}
-
-    def on_post(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
-        self._policy.authorize(req.context.ctx, server_policies.UPDATE)
-        wanted = http.body(req, volume_schemas.attach(req.context.version))["volumeAttachment"]
-        self._servers.plain(req.context.ctx, server_id)
-        raise VolumeMissing(volume_id=wanted["volumeId"])
-
-    def on_get_one(
-        self, req: falcon.Request, resp: falcon.Response, server_id: str, volume_id: str
-    ) -> None:
-        self._policy.authorize(req.context.ctx, server_policies.SHOW)
-        self._missing(req, server_id, volume_id)
-
-    def on_put_one(
-        self, req: falcon.Request, resp: falcon.Response, server_id: str, volume_id: str
-    ) -> None:
-        self._policy.authorize(req.context.ctx, server_policies.UPDATE)
-        http.body(req, volume_schemas.change(req.context.version))
-        self._missing(req, server_id, volume_id)
-
-    def on_delete_one(
-        self, req: falcon.Request, resp: falcon.Response, server_id: str, volume_id: str
-    ) -> None:
-        self._policy.authorize(req.context.ctx, server_policies.UPDATE)
-        self._missing(req, server_id, volume_id)
-
-    def _missing(self, req: falcon.Request, server_id: str, volume_id: str) -> None:
-        self._servers.plain(req.context.ctx, server_id)
-        raise errors.NotFound(server_id=server_id, volume_id=volume_id)
+        try:
+            given = json.loads(req.get_param("delete_info") or "")
+            volume_id = str(given["volume_id"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise errors.BadRequest(
+                reason='delete_info must be JSON that names the volume: {"volume_id": "..."}.'
+            ) from error
+        self._assisting.user_of(volume_id)
+        resp.status = falcon.HTTP_204
 
 
 class SharesResource:

@@ -12,7 +12,8 @@ from common.rpc import Bus, handles
 from compute import errors, states
 from compute.clients import NetworkService
 from compute.controller import removals
-from compute.db import ledger
+from compute.controller.volumes import WAITING, Volumes, VolumesFailed
+from compute.db import devices, ledger
 from compute.db import servers as queries
 from compute.db.models import Nic, Server
 from compute.logic import orders, progress, scheduling, wiring
@@ -30,6 +31,7 @@ class Builds:
         database: Database,
         bus: Bus,
         network: NetworkService,
+        volumes: Volumes,
         clock: Clock,
         *,
         host_down_s: float,
@@ -38,6 +40,7 @@ class Builds:
         self._database = database
         self._bus = bus
         self._network = network
+        self._volumes = volumes
         self._clock = clock
         self._host_down_s = host_down_s
         self._default_zone = default_zone
@@ -51,7 +54,9 @@ class Builds:
         server, nics, again = placed
         if server.task_state == "networking" and not self._wired(ctx, server, nics, again):
             return
-        message, host = orders.order_for(server, nics)
+        if server.task_state == WAITING and not self._supplied(ctx, server):
+            return
+        message, host = orders.order_for(server, nics, self._volumes.of(server.id))
         self._bus.cast(ctx, message, host=host)
 
     def _placed(self, order: contract.BuildServer) -> tuple[Server, list[Nic], bool] | None:
@@ -115,7 +120,8 @@ class Builds:
         with self._database.transaction() as session:
             ours = session.get_one(Server, server.id)
             current = ours.generation == server.generation
-            if current and progress.move(session, ours, "networking", "spawning"):
+            after = WAITING if devices.of(session, [server.id])[server.id] else "spawning"
+            if current and progress.move(session, ours, "networking", after):
                 for nic in queries.nics_of(session, [server.id])[server.id]:
                     for key, value in rows[nic.id].items():
                         setattr(nic, key, value)
@@ -127,3 +133,27 @@ class Builds:
         if not current:
             wiring.unwire(self._network, server.id, nics)
         return False
+
+    def _supplied(self, ctx: RequestContext, server: Server) -> bool:
+        """Have the server's volumes made and kept for it; False when that is not the last word.
+
+        A volume that is on its way is heard of when it is there; see Volumes.changed.
+        """
+        try:
+            if not self._volumes.ready(server, self._volumes.of(server.id)):
+                return False
+        except (neighbours.ServiceSilent, neighbours.ServiceFailed) as error:
+            LOG.warning("volumes of server %s: %s; the sweep tries again", server.id, error)
+            return False
+        except VolumesFailed as error:
+            LOG.warning("volumes of server %s: %s", server.id, error)
+            fault, now = str(error), self._clock()
+            removals.fail(self._database, self._bus, ctx, server, server.generation, fault, now)
+            return False
+        with self._database.transaction() as session:
+            ours = session.get_one(Server, server.id)
+            if ours.generation != server.generation:
+                return False
+            moved = progress.move(session, ours, WAITING, "spawning")
+            server.task_state = ours.task_state
+        return moved

@@ -11,7 +11,8 @@ from common.rpc import Bus, handles
 from compute import states
 from compute.clients import ImageService, NetworkService
 from compute.controller import leftovers
-from compute.db import hosts, ledger, moves
+from compute.controller.volumes import Volumes
+from compute.db import devices, hosts, ledger, moves
 from compute.db import servers as queries
 from compute.db.models import Server
 from compute.logic import progress, wiring
@@ -53,6 +54,7 @@ class Removals:
         bus: Bus,
         images: ImageService,
         network: NetworkService,
+        volumes: Volumes,
         clock: Clock,
         *,
         host_down_s: float,
@@ -61,6 +63,7 @@ class Removals:
         self._bus = bus
         self._images = images
         self._network = network
+        self._volumes = volumes
         self._clock = clock
         self._host_down_s = host_down_s
 
@@ -101,6 +104,8 @@ class Removals:
                 wiring.unbind(self._network, nics)
             elif nics:
                 wiring.unwire(self._network, server_id, nics)
+            if server.verb != states.OFFLOAD.name:
+                self._volumes.let_go(server)
             if server.verb == states.DELETE.name and server.shelved:
                 self._images.delete(server.shelved["image_id"])
         except (neighbours.ServiceSilent, neighbours.ServiceFailed) as error:
@@ -118,6 +123,9 @@ class Removals:
             if not progress.finish(session, server, generation, now, **changes):
                 return
             unplugged = verb != states.OFFLOAD.name
+            if unplugged:
+                rows = devices.of(session, [server_id])[server_id]
+                devices.remove(session, [row.id for row in rows])
             ledger.release_server(session, server_id)
             migration = moves.open_of(session, server_id)
             if migration is not None:

@@ -15,9 +15,10 @@ from compute import states
 from compute.clients import ImageService, NetworkService
 from compute.controller import endings, leftovers, removals
 from compute.controller.removals import REMOVING, Removals
+from compute.controller.volumes import Volumes
 from compute.db import hosts, ledger
 from compute.db import servers as queries
-from compute.db.models import Nic, Server
+from compute.db.models import BlockDevice, Nic, Server
 from compute.logic import orders, progress, wiring
 from compute.rpc import contract
 
@@ -34,6 +35,7 @@ class Reports:
         images: ImageService,
         network: NetworkService,
         removals: Removals,
+        volumes: Volumes,
         clock: Clock,
         *,
         offload_after_s: float,
@@ -44,6 +46,7 @@ class Reports:
         self._images = images
         self._network = network
         self._removals = removals
+        self._volumes = volumes
         self._clock = clock
         self._offload_after_s = offload_after_s
         self._host_down_s = host_down_s
@@ -108,19 +111,24 @@ class Reports:
         parted = self._parted(server, report)
         try:
             leftovers.after(self._images, server, report.fault)
+            self._volumes.answer(server, report.verb, server.order, report.fault)
             for nic in parted:
                 wiring.let_go(self._network, nic)
         except CloudError as error:
             LOG.warning("%s of %s: %s; the sweep tries again", server.verb, server.id, error)
             return
+        moved: list[BlockDevice] = []
         with self._database.transaction() as session:
             ours = session.get_one(Server, server.id)
             done = endings.end(session, ours, report.generation, now, fault=report.fault, **changes)
             if done and parted:
                 gone = [nic.id for nic in parted]
                 session.execute(sa.delete(Nic).where(Nic.id.in_(gone)))
+            if done:
+                moved = self._volumes.ended(session, ours, report.verb, server.order, report.fault)
             if done and ours.status == states.SHELVED and self._offload_after_s == 0:
                 progress.go_on(session, ours, states.OFFLOAD, now)
+        self._volumes.follow(moved)
         if done:
             LOG.info("server %s: %s %s", server.id, report.verb, report.fault or "done")
         if done and ours.verb == states.OFFLOAD.name:

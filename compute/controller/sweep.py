@@ -13,6 +13,7 @@ from common.states import Verb
 from compute import errors, states
 from compute.clients import ImageService
 from compute.controller import endings, leftovers, removals
+from compute.controller.volumes import Volumes
 from compute.db import hosts, moves
 from compute.db import servers as queries
 from compute.db.models import Nic, Server
@@ -33,6 +34,7 @@ class Sweep:
         database: Database,
         bus: Bus,
         images: ImageService,
+        volumes: Volumes,
         clock: Clock,
         *,
         host: str,
@@ -44,6 +46,7 @@ class Sweep:
         self._database = database
         self._bus = bus
         self._images = images
+        self._volumes = volumes
         self._clock = clock
         self._host = host
         self._host_down_s = host_down_s
@@ -61,6 +64,7 @@ class Sweep:
             overdue = queries.overdue(session, now)
         for server in overdue:
             self._take_up(server, now)
+        self._volumes.sweep()
         if self._confirm_after_s > 0:
             self._confirm(now)
         if self._offload_after_s > 0:
@@ -131,7 +135,7 @@ class Sweep:
 
     def _order_again(self, ctx: RequestContext, server: Server, nics: list[Nic]) -> None:
         LOG.warning("server %s: %s, attempt %d", server.id, server.verb, server.attempts)
-        message, host = orders.order_for(server, nics)
+        message, host = orders.order_for(server, nics, self._volumes.of(server.id))
         self._bus.cast(ctx, message, host=host)
 
     def _give_up(self, ctx: RequestContext, server: Server, down: bool, now: dt.datetime) -> None:
@@ -143,9 +147,12 @@ class Sweep:
             return
         try:
             leftovers.after(self._images, server, fault)
+            self._volumes.answer(server, server.verb or "", server.order, fault)
         except CloudError as error:
             LOG.error("what %s of %s left stays there: %s", server.verb, server.id, error)
         failed = None if server.verb in states.HARMLESS else states.ERROR
         with self._database.transaction() as session:
             ours = session.get_one(Server, server.id)
-            endings.end(session, ours, server.generation, now, fault=fault, failed=failed)
+            done = endings.end(session, ours, server.generation, now, fault=fault, failed=failed)
+            if done:
+                self._volumes.ended(session, ours, server.verb or "", server.order, fault)

@@ -107,6 +107,42 @@ class Nic(Base):
     addresses: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)
 
 
+class BlockDevice(Base):
+    """A volume of a server: one it has, gets, or gives back.
+
+    boot_index: 0 for the one it boots from.  device: `/dev/vdb`.
+    volume_id: of a volume to be made, it is this row's id.
+    source: of a volume still to be made: kind (image, snapshot, blank), id, size_gib, type.
+    state: see compute.logic.devices.  since: when it came into it.
+    connection: how the host reaches the volume, as the volume service said.
+    """
+
+    __tablename__ = "block_devices"
+    __table_args__ = (
+        sa.Index("ix_block_devices_server", "server_id", "created_at"),
+        sa.Index("ix_block_devices_volume", "volume_id"),
+        sa.Index("ix_block_devices_state", "state", "since"),
+        sa.UniqueConstraint("server_id", "device"),
+    )
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    server_id: Mapped[str] = mapped_column(sa.ForeignKey("servers.id"))
+    volume_id: Mapped[str] = mapped_column(UUID)
+    attachment_id: Mapped[str | None] = mapped_column(UUID)
+    state: Mapped[str] = mapped_column(sa.String(16))
+    since: Mapped[dt.datetime]
+    boot_index: Mapped[int | None]
+    device: Mapped[str] = mapped_column(sa.String(32))
+    bus: Mapped[str | None] = mapped_column(sa.String(32))
+    device_type: Mapped[str] = mapped_column(sa.String(16), default="disk")
+    tag: Mapped[str | None] = mapped_column(sa.String(60))
+    delete_on_termination: Mapped[bool] = mapped_column(default=False)
+    multiattach: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    connection: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    created_at: Mapped[dt.datetime]
+
+
 class ServerTag(Base):
     """A word that a server is found by."""
 

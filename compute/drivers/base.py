@@ -79,11 +79,33 @@ class Image:
 
 
 @dataclasses.dataclass(frozen=True)
+class Disk:
+    """A volume of a guest.
+
+    path: leads to the bytes, perhaps by way of a symbolic link, in the format given: `qcow2` or
+    `raw`.  boot_index: 0 for the one it boots from.  device: `/dev/vdb`; a guest with a kernel of
+    its own may call it otherwise.  bus: `virtio`, `scsi`, or None for the guest's own.
+    """
+
+    volume_id: str
+    path: pathlib.Path
+    format: str
+    device: str
+    boot_index: int | None = None
+    bus: str | None = None
+    device_type: str = "disk"
+    tag: str | None = None
+    read_only: bool = False
+    shared: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
 class GuestSpec:
     """All that a driver needs to make one guest.
 
     seed: config drive files, path (`openstack/latest/meta_data.json`) to bytes.  A container gets
     hostname, keys and user-data from it even when config_drive is False.
+    disks: its volumes; with one to boot from, image has no id and no bytes.
     ephemeral_gib, swap_mib: further disks, made afresh with the guest; 0: none.
     """
 
@@ -97,6 +119,7 @@ class GuestSpec:
     disk_gib: int
     image: Image
     nics: tuple[Nic, ...] = ()
+    disks: tuple[Disk, ...] = ()
     ephemeral_gib: int = 0
     swap_mib: int = 0
     config_drive: bool = False
@@ -267,6 +290,38 @@ class HotPlug(abc.ABC):
     @abc.abstractmethod
     def detach_nic(self, server_id: str, port_id: str) -> None:
         """Take the port away; a missing one is a success."""
+
+
+class Volumes(abc.ABC):
+    """A driver whose guests take and give back volumes, while they run and while they are off.
+
+    What a volume was detached from cannot reach it any more, by no process, device or descriptor.
+    """
+
+    @abc.abstractmethod
+    def attach_volume(self, server_id: str, disk: Disk) -> None:
+        """Give the guest a volume; one it has already is a success.
+
+        Raises GuestMissing, GuestFault.
+        """
+
+    @abc.abstractmethod
+    def detach_volume(self, server_id: str, volume_id: str) -> None:
+        """Take a volume away; a missing one is a success.  Raises GuestMissing, GuestFault."""
+
+    @abc.abstractmethod
+    def extend_volume(self, server_id: str, volume_id: str, size: int) -> None:
+        """Make a volume larger and let the guest see that.  size: bytes.
+
+        Raises GuestMissing, GuestFault.
+        """
+
+    @abc.abstractmethod
+    def snapshot_volume(self, server_id: str, volume_id: str, new_file: pathlib.Path) -> None:
+        """Let the guest go on in a new file, which lies over the one it has.
+
+        new_file: a qcow2 file that is ready.  Raises GuestMissing, GuestFault.
+        """
 
 
 class Interruptible(abc.ABC):

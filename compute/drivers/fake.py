@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from common import errors
+from compute.drivers import figures
 from compute.drivers.base import (
+    Disk,
     Driver,
     GuestFault,
     GuestMissing,
@@ -21,9 +23,10 @@ from compute.drivers.base import (
     Nic,
     Ports,
     Size,
+    Volumes,
     Watcher,
 )
-from compute.drivers.figures import Disk, Figures
+from compute.drivers.figures import Figures
 from compute.drivers.ports import FakePorts
 
 _FORMATS = frozenset({"raw", "qcow2"})
@@ -38,9 +41,11 @@ class FakeGuest:
     boots: int = 0
     rescued: GuestSpec | None = None
     password: str = ""
+    disks: dict[str, Disk] = dataclasses.field(default_factory=dict)
+    sizes: dict[str, int] = dataclasses.field(default_factory=dict)
 
 
-class FakeDriver(Driver, HotPlug, Interruptible):
+class FakeDriver(Driver, HotPlug, Volumes, Interruptible):
     """Guests in memory.
 
     delay_s: how long each order takes.  formats: disk formats of images that are accepted.
@@ -77,7 +82,7 @@ class FakeDriver(Driver, HotPlug, Interruptible):
 
     def create(self, spec: GuestSpec) -> None:
         self._order("create", spec.server_id)
-        if spec.image.disk_format not in self._formats:
+        if spec.image.image_id and spec.image.disk_format not in self._formats:
             raise ImageRejected(
                 image_id=spec.image.image_id,
                 reason=f"disk format {spec.image.disk_format} is unknown here.",
@@ -85,7 +90,8 @@ class FakeDriver(Driver, HotPlug, Interruptible):
         with self._lock:
             for nic in spec.nics:
                 self.ports.plug_tap(nic)
-            self._guests.setdefault(spec.server_id, FakeGuest(spec))
+            disks = {disk.volume_id: disk for disk in spec.disks}
+            self._guests.setdefault(spec.server_id, FakeGuest(spec, disks=disks))
 
     def start(self, server_id: str) -> None:
         self._order("start", server_id)
@@ -196,7 +202,7 @@ class FakeDriver(Driver, HotPlug, Interruptible):
     def figures(self, server_id: str) -> Figures:
         with self._lock:
             guest = self._get(server_id)
-        disks = (Disk("vda", 4096, 1, 0, 0, 0),)
+        disks = (figures.Disk("vda", 4096, 1, 0, 0, 0),)
         memory = guest.spec.memory_mib
         return Figures((1_000_000,) * guest.spec.vcpus, memory, memory // 2, 60, disks)
 
@@ -221,6 +227,32 @@ class FakeDriver(Driver, HotPlug, Interruptible):
             left = tuple(nic for nic in guest.spec.nics if nic.port_id != port_id)
             guest.spec = dataclasses.replace(guest.spec, nics=left)
             self.ports.unplug(port_id)
+
+    def attach_volume(self, server_id: str, disk: Disk) -> None:
+        self._order("attach_volume", server_id)
+        with self._lock:
+            self._get(server_id).disks[disk.volume_id] = disk
+
+    def detach_volume(self, server_id: str, volume_id: str) -> None:
+        self._order("detach_volume", server_id)
+        with self._lock:
+            self._get(server_id).disks.pop(volume_id, None)
+
+    def extend_volume(self, server_id: str, volume_id: str, size: int) -> None:
+        self._order("extend_volume", server_id)
+        with self._lock:
+            self._get(server_id).sizes[volume_id] = size
+
+    def snapshot_volume(self, server_id: str, volume_id: str, new_file: pathlib.Path) -> None:
+        self._order("snapshot_volume", server_id)
+        with self._lock:
+            disks = self._get(server_id).disks
+            disks[volume_id] = dataclasses.replace(disks[volume_id], path=new_file)
+
+    def disks(self, server_id: str) -> dict[str, Disk]:
+        """Return the volumes that a guest has, by their ids."""
+        with self._lock:
+            return dict(self._get(server_id).disks)
 
     def fail(self, verb: str, *faults: errors.CloudError) -> None:
         """Make the verb's next calls raise these, one each; without any, a GuestFault."""

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import dataclasses
+import datetime as dt
 import re
 import secrets
 import uuid
@@ -21,9 +22,10 @@ from compute import errors, states
 from compute.clients import ImageService, NetworkService
 from compute.db import flavors, keypairs, quotas
 from compute.db.ledger_models import Host
-from compute.db.models import Flavor, Keypair, Nic, Server, ServerGroup, ServerTag
-from compute.logic import checks, progress, scheduling
+from compute.db.models import BlockDevice, Flavor, Keypair, Nic, Server, ServerGroup, ServerTag
+from compute.logic import checks, devices, progress, scheduling
 from compute.logic.interfaces import new_nic
+from compute.logic.mappings import Boot, MappingInvalid, Mappings, Planned
 from compute.rpc import contract
 from compute.schemas.common import truth
 
@@ -35,7 +37,7 @@ class Facts:
     """What the checks found out about one request."""
 
     flavor: Flavor
-    image: dict[str, Any]
+    boot: Boot
     keypair: Keypair | None
     nics: list[checks.NicWanted]
     groups: list[dict[str, str]]
@@ -53,6 +55,7 @@ class Creation:
         bus: Bus,
         images: ImageService,
         network: NetworkService,
+        mappings: Mappings,
         clock: Clock,
         *,
         quota: Mapping[str, int],
@@ -61,6 +64,7 @@ class Creation:
         self._database = database
         self._bus = bus
         self._images = images
+        self._mappings = mappings
         self._network = network
         self._clock = clock
         self._quota = quota
@@ -81,6 +85,10 @@ class Creation:
                 reason="Unable to launch multiple instances with a single configured port or "
                 "address; ask for one server each."
             )
+        if most > 1 and any(one.volume_id and not one.multiattach for one in facts.boot.volumes):
+            raise MappingInvalid(
+                reason="several servers cannot have the same volume; ask for one server each."
+            )
         with self._database.transaction() as session:
             items = wanted.get("metadata") or {}
             quotas.require_items(session, ctx.project_id or "", items, self._quota)
@@ -97,25 +105,18 @@ class Creation:
     def _facts(
         self, ctx: RequestContext, wanted: Mapping[str, Any], hints: Mapping[str, Any]
     ) -> Facts:
-        for key in ("block_device_mapping", "block_device_mapping_v2"):
-            _refuse_volumes(wanted.get(key) or [])
-        if not wanted.get("imageRef"):
-            raise roots.BadRequest(
-                reason="Invalid imageRef provided: a server boots from an image here."
-            )
         check_user_data(wanted.get("user_data"))
         zone, host = self._place(ctx, wanted)
         with self._database.reading() as session:
             flavor = self._flavor(session, ctx, str(wanted["flavorRef"]))
             keypair = self._keypair(session, ctx, wanted.get("key_name"))
             _check_group(session, ctx, hints.get("group"))
-        image = checks.image(self._images, ctx, str(wanted["imageRef"]))
-        checks.image_fits(image, flavor)
-        checks.disks_fit(image, flavor_facts(flavor))
+        boot = self._mappings.read(ctx, wanted, flavor)
+        checks.disks_fit(boot.image, flavor_facts(flavor))
         names = [g["name"] for g in wanted.get("security_groups", []) if "name" in g]
         return Facts(
             flavor=flavor,
-            image=image,
+            boot=boot,
             keypair=keypair,
             nics=checks.networks(self._network, ctx, wanted.get("networks")),
             groups=checks.security_groups(self._network, ctx, names),
@@ -197,6 +198,7 @@ class Creation:
             session.add(server)
             session.flush()
             session.add_all(_nic_rows(server, facts.nics))
+            _add_volumes(session, server, facts.boot.volumes, now)
             for tag in sorted(set(wanted.get("tags", ()))):
                 session.add(ServerTag(server_id=server.id, tag=tag))
             progress.begin(session, ctx, server, states.BUILD, now)
@@ -212,16 +214,33 @@ def _counts(wanted: Mapping[str, Any]) -> tuple[int, int]:
     return least, most
 
 
-def _refuse_volumes(devices: list[Mapping[str, Any]]) -> None:
-    for device in devices:
-        image_disk = (
-            device.get("source_type") == "image" and device.get("destination_type") == "local"
-        )
-        if not image_disk:
-            raise roots.BadRequest(
-                reason="Block Device Mapping is Invalid: this cloud has no volumes; "
-                "only the image itself, on a local disk, can be booted from."
+def _add_volumes(
+    session: orm.Session, server: Server, planned: tuple[Planned, ...], now: dt.datetime
+) -> None:
+    """Write down the volumes a new server begins with; the one it boots from is its first disk."""
+    rows: list[BlockDevice] = []
+    for one in planned:
+        own = str(uuid.uuid4())
+        root = one.boot_index == 0
+        rows.append(
+            BlockDevice(
+                id=own,
+                server_id=server.id,
+                volume_id=one.volume_id or own,
+                state=devices.RESERVING,
+                since=now,
+                boot_index=one.boot_index,
+                device="/dev/vda" if root else devices.name_for(server, rows, one.device),
+                bus=one.bus,
+                device_type=one.device_type,
+                tag=one.tag,
+                delete_on_termination=one.delete_on_termination,
+                multiattach=one.multiattach,
+                source=dict(one.source),
+                created_at=now,
             )
+        )
+    session.add_all(rows)
 
 
 def new_password() -> str:
@@ -260,8 +279,8 @@ def row(ctx: RequestContext, wanted: Mapping[str, Any], facts: Facts, name: str)
         memory_mib=flavor.memory_mib,
         disk_gib=flavor.disk_gib,
         flavor=flavor_facts(flavor),
-        image_id=facts.image["id"],
-        image=facts.image,
+        image_id=facts.boot.image["id"] or None,
+        image=facts.boot.image,
         key_name=facts.keypair.name if facts.keypair else None,
         public_key=facts.keypair.public_key if facts.keypair else None,
         user_data=wanted.get("user_data"),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from common.db import Database
 from compute.db.models import Server
 from compute.logic.addresses import Addresses
+from compute.logic.assisting import Assisting
 
 NEEDS_TAG = frozenset({"volume-extended", "power-update", "accelerator-request-bound"})
 ABOUT_PORTS = frozenset({"network-changed", "network-vif-deleted"})
@@ -16,13 +17,14 @@ ABOUT_PORTS = frozenset({"network-changed", "network-vif-deleted"})
 class ExternalEvents:
     """Takes events in.  What is said of ports makes compute look at the server's ports anew.
 
-    The other events have no consequence: a worker waits for no port that the switch itself
-    reports, and there are no volumes and no accelerators.
+    A volume that is larger is shown so to the guest.  The other events have no consequence: a
+    worker waits for no port that the switch itself reports, and there are no accelerators.
     """
 
-    def __init__(self, database: Database, addresses: Addresses) -> None:
+    def __init__(self, database: Database, addresses: Addresses, assisting: Assisting) -> None:
         self._database = database
         self._addresses = addresses
+        self._assisting = assisting
 
     def take(self, events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return the events with what became of each: `code` 200, 400, 404 or 422."""
@@ -38,6 +40,9 @@ class ExternalEvents:
         moved = [one for one in answers if one["code"] == 200 and one["name"] in ABOUT_PORTS]
         for server_id in {one["server_uuid"] for one in moved}:
             self._addresses.look_again(server_id)
+        for one in answers:
+            if one["code"] == 200 and one["name"] == "volume-extended":
+                self._assisting.extended(one["server_uuid"], one["tag"])
         return answers
 
 

@@ -11,9 +11,11 @@ from common import errors
 from common.db import Database
 from common.neighbours import ServiceFailed, ServiceSilent
 from compute.clients import NetworkService
+from compute.db import devices
 from compute.db import servers as queries
 from compute.db.models import Server
 from compute.logic import orders
+from compute.logic.devices import shown
 from compute.seed import files
 
 _SECRET_FILE = "password"  # noqa: S105 - a name
@@ -50,7 +52,9 @@ class InstanceMetadata:
         with self._database.reading() as session:
             server = _own(session, instance_id, project_id)
             nics = queries.nics_of(session, [instance_id])[instance_id]
-        return self._answer(server, [orders.nic_facts(nic) for nic in nics], path)
+            volumes = shown(devices.of(session, [instance_id])[instance_id])
+        facts = orders.guest_facts(server, volumes) | {"admin_pass": None}
+        return self._answer(server, facts, [orders.nic_facts(nic) for nic in nics], path)
 
     def leave_password(
         self, instance_id: str, project_id: str, signature: str, path: str, data: bytes
@@ -78,9 +82,10 @@ class InstanceMetadata:
         if not hmac.compare_digest(wanted.encode(), signature.encode()):
             raise SignatureWrong()
 
-    def _answer(self, server: Server, nics: Sequence[dict[str, Any]], path: str) -> bytes:
+    def _answer(
+        self, server: Server, facts: dict[str, Any], nics: Sequence[dict[str, Any]], path: str
+    ) -> bytes:
         steps = [step for step in path.split("/") if step]
-        facts = orders.guest_facts(server) | {"admin_pass": None}
         if not steps:
             return "\n".join([*files.EC2_VERSIONS, "openstack"]).encode()
         if steps[0] == "openstack":

@@ -49,6 +49,7 @@ class Interfaces:
 
         Raises ServerNotFound, ServerLocked, ServerBusy, BadRequest, PortInUse.
         """
+        progress.wait_for_plugs(self._database, server_id)
         with self._database.reading() as session:
             server = queries.get(session, ctx, server_id)
             position = len(queries.nics_of(session, [server_id])[server_id])
@@ -85,6 +86,7 @@ class Interfaces:
 
         Raises ServerNotFound, ServerLocked, PortNotAttached, ServerBusy.
         """
+        progress.wait_for_plugs(self._database, server_id)
         with self._database.transaction() as session:
             server = queries.get(session, ctx, server_id)
             if server.locked and not over_lock:

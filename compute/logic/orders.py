@@ -8,7 +8,7 @@ from typing import Any
 
 from common.messages import Message
 from compute import states
-from compute.db.models import Nic, Server
+from compute.db.models import BlockDevice, Nic, Server
 from compute.rpc import contract
 from compute.scheduler import request
 
@@ -23,21 +23,28 @@ SIMPLE: dict[str, type[Message]] = {
 }
 
 
-def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]:
-    """Return the order for the verb under way, and the host it goes to; None: a controller."""
+def order_for(
+    server: Server, nics: Sequence[Nic], devices: Sequence[BlockDevice] = ()
+) -> tuple[Message, str | None]:
+    """Return the order for the verb under way, and the host it goes to; None: a controller.
+
+    devices: the server's volumes, where the verb makes a guest or is about one of them.
+    """
     mark: dict[str, Any] = {"server_id": server.id, "generation": server.generation}
     verb = server.verb or ""
     if verb in states.BUILDS:
-        return _build(server, nics)
+        return _build(server, nics, devices)
+    if verb in states.ON_VOLUMES:
+        return _on_volume(server, devices)
     if verb in states.REBUILDS:
         run = verb == states.REBUILD.name
         return contract.RebuildServer(
-            **mark, verb=verb, run=run, **_guest(server, nics)
+            **mark, verb=verb, run=run, **_guest(server, nics, devices)
         ), server.host
     if verb in states.RESIZES:
         return contract.ResizeServer(**mark, verb=verb, **server.order["resize"]), server.host
     if verb == states.RESCUE.name:
-        return _rescue(server, nics), server.host
+        return _rescue(server, nics, devices), server.host
     if verb == states.PASSWORD.name:
         return contract.SetPassword(**mark, password=server.admin_pass or ""), server.host
     if verb in states.IMAGING:
@@ -60,25 +67,58 @@ def order_for(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]
     return SIMPLE[verb](**mark), server.host
 
 
-def _build(server: Server, nics: Sequence[Nic]) -> tuple[Message, str | None]:
+def _on_volume(server: Server, devices: Sequence[BlockDevice]) -> tuple[Message, str | None]:
+    """Return the order about the volume that the server's order names."""
+    mark: dict[str, Any] = {"server_id": server.id, "generation": server.generation}
+    volume_id = server.order["volume_id"]
+    row = next((one for one in devices if one.volume_id == volume_id), None)
+    if server.verb == states.ATTACH_VOLUME.name:
+        if row is None or not row.connection:
+            return contract.ConnectVolume(**mark), None
+        return contract.AttachVolume(**mark, disk=disk_facts(row)), server.host
+    mark["volume_id"] = volume_id
+    if server.verb == states.EXTEND_VOLUME.name:
+        return contract.ExtendVolume(**mark, size=server.order["size"]), server.host
+    if server.verb == states.SNAPSHOT_VOLUME.name:
+        return contract.SnapshotVolume(**mark, new_file=server.order["new_file"]), server.host
+    return contract.DetachVolume(**mark), server.host
+
+
+def disk_facts(row: BlockDevice) -> dict[str, Any]:
+    """Return a volume as a worker knows it."""
+    return {
+        "volume_id": row.volume_id,
+        "connection": row.connection,
+        "boot_index": row.boot_index,
+        "device": row.device,
+        "bus": row.bus,
+        "device_type": row.device_type,
+        "tag": row.tag,
+        "multiattach": row.multiattach,
+    }
+
+
+def _build(
+    server: Server, nics: Sequence[Nic], devices: Sequence[BlockDevice]
+) -> tuple[Message, str | None]:
     if server.task_state != "spawning":
         return contract.BuildServer(server_id=server.id, generation=server.generation), None
     order = contract.CreateServer(
         server_id=server.id,
         generation=server.generation,
         verb=server.verb or "",
-        **_guest(server, nics),
+        **_guest(server, nics, devices),
     )
     return order, server.host
 
 
-def _rescue(server: Server, nics: Sequence[Nic]) -> Message:
+def _rescue(server: Server, nics: Sequence[Nic], devices: Sequence[BlockDevice]) -> Message:
     return contract.RescueServer(
         server_id=server.id,
         generation=server.generation,
         run=server.order["run"],
         grace_s=server.order["grace_s"],
-        **_guest(server, nics),
+        **_guest(server, nics, devices),
     )
 
 
@@ -95,12 +135,13 @@ def _snapshot(server: Server) -> Message:
     )
 
 
-def _guest(server: Server, nics: Sequence[Nic]) -> dict[str, Any]:
+def _guest(server: Server, nics: Sequence[Nic], devices: Sequence[BlockDevice]) -> dict[str, Any]:
     return {
+        "disks": [disk_facts(row) for row in devices if row.connection],
         "spec": guest_spec(server),
         "image": server.order.get("image") or server.image,
         "nics": [nic_facts(nic) for nic in nics],
-        "facts": guest_facts(server),
+        "facts": guest_facts(server, devices),
     }
 
 
@@ -136,9 +177,14 @@ def nic_facts(nic: Nic) -> dict[str, Any]:
     }
 
 
-def guest_facts(server: Server) -> dict[str, Any]:
+def guest_facts(server: Server, devices: Sequence[BlockDevice] = ()) -> dict[str, Any]:
     """Return what the guest is told about itself; see compute.seed.files."""
     return {
+        "disks": [
+            {"volume_id": row.volume_id, "device": row.device, "tag": row.tag}
+            for row in devices
+            if row.tag
+        ],
         "id": server.id,
         "name": server.name,
         "hostname": server.hostname,

@@ -5,6 +5,7 @@ generation changes nothing.  A deadline stands in the row while a verb is under 
 """
 
 import datetime as dt
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,11 +13,13 @@ from sqlalchemy import orm
 
 from common import db
 from common.context import RequestContext
+from common.db import Database
 from common.states import Verb
 from compute import errors, states
 from compute.db import servers as queries
 from compute.db.models import Server
 
+PLUG_PATIENCE_S, PLUG_LOOK_S = 5.0, 0.02
 MAX_HOSTS = 3
 """On how many hosts a build is tried."""
 
@@ -49,6 +52,21 @@ def begin(
     action = action.removeprefix("soft_")
     queries.record_action(session, ctx, server, action, now)
     return server.generation
+
+
+def wait_for_plugs(database: Database, server_id: str) -> None:
+    """Return once no device is being plugged into or out of a server, or after PLUG_PATIENCE_S.
+
+    Clients attach one thing after another without looking at the server between; what is under
+    way takes a fraction of a second, and no event of its end reaches an API process.
+    """
+    deadline = time.monotonic() + PLUG_PATIENCE_S
+    while time.monotonic() < deadline:
+        with database.reading() as session:
+            server = queries.find(session, server_id)
+        if server is None or server.verb not in states.PLUGS:
+            return
+        time.sleep(PLUG_LOOK_S)
 
 
 def go_on(session: orm.Session, server: Server, verb: Verb, now: dt.datetime) -> None:

@@ -12,11 +12,12 @@ from common.db import Database
 from common.rpc import Bus
 from compute import errors, states
 from compute.clients import ImageService
-from compute.db import keypairs, quotas
+from compute.db import devices, keypairs, quotas
 from compute.db import servers as queries
 from compute.db.models import Server
 from compute.logic import checks, orders, progress
 from compute.logic.creation import check_user_data, new_password
+from compute.logic.devices import refuse_volume_backed
 from compute.scheduler import request
 from compute.schemas.common import truth
 
@@ -58,6 +59,7 @@ class Rebuilding:
         """
         with self._database.reading() as session:
             server = queries.get(session, ctx, server_id)
+        refuse_volume_backed(server, "be rebuilt")
         image = checks.image(self._images, ctx, str(wanted["imageRef"]))
         checks.image_fits(image, server)
         if request.kind_of(server.flavor, image) != request.kind_of(server.flavor, server.image):
@@ -81,7 +83,8 @@ class Rebuilding:
                 changes |= _key(session, ctx, wanted["key_name"])
             server = self._begin(session, ctx, server_id, changes, over_lock=over_lock)
             nics = queries.nics_of(session, [server_id])[server_id]
-        message, host = orders.order_for(server, nics)
+            volumes = devices.of(session, [server_id])[server_id]
+        message, host = orders.order_for(server, nics, volumes)
         self._bus.cast(ctx, message, host=host)
         return password
 

@@ -9,9 +9,11 @@ from common.db import Database
 from common.rpc import Bus
 from compute import errors, states
 from compute.clients import ImageService
+from compute.db import devices
 from compute.db import servers as queries
 from compute.logic import checks, orders, progress
 from compute.logic.creation import new_password
+from compute.logic.devices import refuse_volume_backed
 from compute.scheduler import request
 
 
@@ -37,6 +39,7 @@ class Rescuing:
         """
         with self._database.reading() as session:
             server = queries.get(session, ctx, server_id)
+        refuse_volume_backed(server, "be rescued")
         image: Mapping[str, Any] = server.image
         if "rescue_image_ref" in wanted:
             image = checks.image(self._images, ctx, wanted["rescue_image_ref"])
@@ -54,6 +57,7 @@ class Rescuing:
             progress.begin(session, ctx, server, states.RESCUE, now, **order, run=run)
             queries.touch(session, server, now, admin_pass=password)
             nics = queries.nics_of(session, [server_id])[server_id]
-        message, host = orders.order_for(server, nics)
+            volumes = devices.of(session, [server_id])[server_id]
+        message, host = orders.order_for(server, nics, volumes)
         self._bus.cast(ctx, message, host=host)
         return password

@@ -16,10 +16,11 @@ from common.rpc import Bus
 from common.states import Verb
 from compute import errors, states
 from compute.clients import NetworkService
-from compute.db import hosts
+from compute.db import devices, hosts
 from compute.db import servers as queries
 from compute.db.models import Action, Server
 from compute.logic import checks, orders, progress
+from compute.logic.devices import shown
 from compute.views.servers import Parts
 
 
@@ -77,6 +78,7 @@ class Servers:
     def _parts(self, session: orm.Session, servers: Sequence[Server]) -> dict[str, Parts]:
         ids = [server.id for server in servers]
         nics = queries.nics_of(session, ids)
+        volumes = devices.of(session, ids)
         tags = queries.tags_of(session, ids)
         faults = queries.faults_of(session, ids)
         services = hosts.compute_services(session)
@@ -87,6 +89,7 @@ class Servers:
             silent_s = (now - service.seen_at).total_seconds() if service else 0.0
             found[server.id] = Parts(
                 nics=nics[server.id],
+                volumes=shown(volumes[server.id]),
                 tags=tags[server.id],
                 fault=faults.get(server.id),
                 host_up=service is None

@@ -7,13 +7,15 @@ from oslo_config import cfg
 from common import clock
 from common.db import Database
 from common.rpc import Bus
-from compute.clients import ImageService, NetworkService
+from compute.clients import ImageService, NetworkService, VolumeService
 from compute.logic.addresses import Addresses
 from compute.logic.aggregates import Aggregates
+from compute.logic.assisting import Assisting
 from compute.logic.console import Console
 from compute.logic.consoles import RemoteConsoles
 from compute.logic.creation import Creation
 from compute.logic.details import Details, Tags
+from compute.logic.devices import Devices
 from compute.logic.diagnostics import Diagnostics
 from compute.logic.external_events import ExternalEvents
 from compute.logic.flavors import Flavors
@@ -24,6 +26,7 @@ from compute.logic.images import Images
 from compute.logic.interfaces import Interfaces
 from compute.logic.keypairs import Keypairs
 from compute.logic.ledger import Ledger
+from compute.logic.mappings import Mappings
 from compute.logic.migrations import Migrations
 from compute.logic.moving import Moving
 from compute.logic.networks import Networks
@@ -77,6 +80,9 @@ class Services:
     addresses: Addresses
     migrations: Migrations
     diagnostics: Diagnostics
+    devices: Devices
+    assisting: Assisting
+    volumes: VolumeService
 
 
 def wire(
@@ -85,10 +91,12 @@ def wire(
     bus: Bus,
     images: ImageService,
     network: NetworkService,
+    volumes: VolumeService,
 ) -> Services:
     """Return the logic of one API process."""
     options = conf.compute
     addresses = Addresses(database, network)
+    assisting = Assisting(database, bus, volumes, clock.utcnow)
     quota = {name: conf.compute_quota[name] for name in conf.compute_quota}
     return Services(
         creation=Creation(
@@ -96,6 +104,7 @@ def wire(
             bus,
             images,
             network,
+            Mappings(images, volumes),
             clock.utcnow,
             quota=quota,
             default_zone=options.availability_zone,
@@ -158,8 +167,11 @@ def wire(
         networks=Networks(network),
         floating_ips=FloatingIps(database, network),
         images=Images(images, quota["metadata_items"]),
-        external_events=ExternalEvents(database, addresses),
+        external_events=ExternalEvents(database, addresses, assisting),
         addresses=addresses,
         migrations=Migrations(database),
         diagnostics=Diagnostics(database, bus),
+        assisting=assisting,
+        devices=Devices(database, bus, volumes, clock.utcnow),
+        volumes=volumes,
     )

@@ -18,6 +18,7 @@ from compute.db import servers as queries
 from compute.db.ledger_models import Host
 from compute.db.models import Server
 from compute.logic import checks, orders, progress, scheduling, snapshots
+from compute.logic.devices import refuse_volume_backed
 
 
 class Shelving:
@@ -49,6 +50,7 @@ class Shelving:
         order = {"image_id": image_id, "grace_s": self._grace_s}
         with self._database.transaction() as session:
             server = _unlocked(session, ctx, server_id, over_lock)
+            refuse_volume_backed(server, "be shelved")
             progress.begin(session, ctx, server, states.SHELVE, self._clock(), **order)
         name = f"{server.name[:247]}-shelved"
         made = snapshots.attributes(server, image_id, name, {"image_type": "snapshot"})

@@ -16,6 +16,7 @@ from compute.db import quotas
 from compute.db import servers as queries
 from compute.db.models import Server
 from compute.logic import orders, progress
+from compute.logic.devices import refuse_volume_backed
 from compute.scheduler import request
 
 NOT_INHERITED = ("cache_in_nova", "bittorrent", "img_signature", "os_glance")
@@ -89,6 +90,7 @@ class Snapshots:
         metadata = wanted.get("metadata") or {}
         with self._database.transaction() as session:
             server = queries.get(session, ctx, server_id)
+            refuse_volume_backed(server, "become an image")
             if server.locked and not over_lock:
                 raise errors.ServerLocked(server_id=server_id)
             quotas.require_items(session, server.project_id, metadata, self._quota)

@@ -1,10 +1,12 @@
 """Orders to a host's worker, reports to the controllers, and answers to the API."""
 
+import dataclasses
+
 from common.messages import Contract, Event, Message
 
-WORKER = Contract("compute.worker", version="1.2")
-CONTROLLER = Contract("compute.controller", version="1.2")
-ANSWERS = Contract("compute.answers", version="1.2")
+WORKER = Contract("compute.worker", version="1.3")
+CONTROLLER = Contract("compute.controller", version="1.3")
+ANSWERS = Contract("compute.answers", version="1.3")
 
 
 class CreateServer(Message, contract=WORKER):
@@ -14,6 +16,8 @@ class CreateServer(Message, contract=WORKER):
     image: id, disk_format, checksum, hash_algo, size, properties.
     nics: port_id, mac, mtu, network_id, addresses (see compute.drivers.base.FixedAddress).
     facts: what the guest is told about itself (see compute.seed).
+    disks: its volumes, since 1.3: volume_id, connection, boot_index, device, bus, device_type,
+    tag, multiattach (see compute.drivers.base.Disk).  With one to boot from, image has no id.
     """
 
     server_id: str
@@ -23,6 +27,7 @@ class CreateServer(Message, contract=WORKER):
     nics: list[dict[str, object]]
     facts: dict[str, object]
     verb: str = "create"
+    disks: list[dict[str, object]] = dataclasses.field(default_factory=list)
 
 
 class RebuildServer(Message, contract=WORKER):
@@ -39,6 +44,7 @@ class RebuildServer(Message, contract=WORKER):
     image: dict[str, object]
     nics: list[dict[str, object]]
     facts: dict[str, object]
+    disks: list[dict[str, object]] = dataclasses.field(default_factory=list)
 
 
 class StartServer(Message, contract=WORKER):
@@ -130,6 +136,7 @@ class RescueServer(Message, contract=WORKER):
     nics: list[dict[str, object]]
     facts: dict[str, object]
     grace_s: int = 60
+    disks: list[dict[str, object]] = dataclasses.field(default_factory=list)
 
 
 class UnrescueServer(Message, contract=WORKER):
@@ -194,6 +201,40 @@ class DetachNic(Message, contract=WORKER):
     port_id: str
 
 
+class AttachVolume(Message, contract=WORKER):
+    """Give a guest a volume; since 1.3.  disk: as in CreateServer."""
+
+    server_id: str
+    generation: int
+    disk: dict[str, object]
+
+
+class DetachVolume(Message, contract=WORKER):
+    """Take a volume from a guest, so that nothing on the host reaches it any more; since 1.3."""
+
+    server_id: str
+    generation: int
+    volume_id: str
+
+
+class ExtendVolume(Message, contract=WORKER):
+    """Let a guest see that its volume is larger, which makes it so; since 1.3.  size: bytes."""
+
+    server_id: str
+    generation: int
+    volume_id: str
+    size: int
+
+
+class SnapshotVolume(Message, contract=WORKER):
+    """Let a guest go on in a new file over its volume; since 1.3."""
+
+    server_id: str
+    generation: int
+    volume_id: str
+    new_file: str
+
+
 class UnplugPorts(Message, contract=WORKER):
     """Take ports out of the switch that belong to no server of this host."""
 
@@ -234,6 +275,13 @@ class BuildServer(Message, contract=CONTROLLER):
 
 class RemoveServer(Message, contract=CONTROLLER):
     """Clear away a server that is to be deleted, or whose build failed."""
+
+    server_id: str
+    generation: int
+
+
+class ConnectVolume(Message, contract=CONTROLLER):
+    """Go on with attaching a volume whose reservation nobody has reported; since 1.3."""
 
     server_id: str
     generation: int

@@ -28,7 +28,8 @@ def config_drive(facts: Mapping[str, Any], nics: Sequence[Mapping[str, Any]]) ->
     """Return all files by their path on the drive.
 
     facts: id, name, hostname, project_id, zone, key_name, public_key, user_data (base64 or None),
-    details (metadata), launch_index, reservation_id, admin_pass, flavor, image_id, groups.
+    details (metadata), launch_index, reservation_id, admin_pass, flavor, image_id, groups,
+    disks (the tagged volumes: volume_id, device, tag).
     """
     found: dict[str, bytes] = {}
     for version in OPENSTACK_VERSIONS[-2:]:
@@ -83,7 +84,10 @@ def meta_data(facts: Mapping[str, Any], nics: Sequence[Mapping[str, Any]]) -> di
         "launch_index": facts["launch_index"],
         "meta": facts["details"],
         "random_seed": facts.get("random_seed", ""),
-        "devices": [_device(nic) for nic in nics if nic.get("tag")],
+        "devices": [
+            *[_device(nic) for nic in nics if nic.get("tag")],
+            *[_disk(disk) for disk in facts.get("disks") or ()],
+        ],
         "dedicated_cpus": [],
     }
     if facts.get("admin_pass"):
@@ -108,6 +112,18 @@ def _device(nic: Mapping[str, Any]) -> dict[str, Any]:
         "address": "none",
         "mac": nic["mac"],
         "tags": [nic["tag"]],
+    }
+
+
+def _disk(disk: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a tagged volume as a device: found in the guest by its serial."""
+    return {
+        "type": "disk",
+        "bus": "none",
+        "address": "none",
+        "serial": disk["volume_id"],
+        "path": disk["device"],
+        "tags": [disk["tag"]],
     }
 
 

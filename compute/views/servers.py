@@ -7,7 +7,7 @@ from typing import Any
 
 from common.clock import iso, iso_micro
 from compute import states
-from compute.db.models import Fault, Nic, Server
+from compute.db.models import BlockDevice, Fault, Nic, Server
 
 Version = tuple[int, int]
 
@@ -26,6 +26,7 @@ class Parts:
     """What belongs to a server, beside its row.  floating: by port id."""
 
     nics: Sequence[Nic] = ()
+    volumes: Sequence[BlockDevice] = ()
     tags: Sequence[str] = ()
     fault: Fault | None = None
     floating: Mapping[str, Sequence[Mapping[str, Any]]] = dataclasses.field(default_factory=dict)
@@ -168,11 +169,21 @@ def _extended(viewer: Viewer, server: Server, parts: Parts) -> dict[str, Any]:
         "OS-EXT-STS:task_state": server.task_state,
         "OS-EXT-STS:vm_state": states.VM_STATE[server.status],
         "OS-EXT-STS:power_state": states.power_state(server.status),
-        "os-extended-volumes:volumes_attached": [],
+        "os-extended-volumes:volumes_attached": _volumes(viewer, parts),
     }
     groups = group_names(server) if parts.nics or server.status == states.BUILDING else []
     if groups:
         found["security_groups"] = [{"name": name} for name in groups]
+    return found
+
+
+def _volumes(viewer: Viewer, parts: Parts) -> list[dict[str, Any]]:
+    found = []
+    for row in parts.volumes:
+        one: dict[str, Any] = {"id": row.volume_id}
+        if viewer.version >= (2, 3):
+            one["delete_on_termination"] = row.delete_on_termination
+        found.append(one)
     return found
 
 

@@ -30,9 +30,12 @@ class ImageCache:
     def fetch(self, wanted: Mapping[str, Any]) -> Image:
         """Return an image whose bytes are on this host.
 
-        wanted: as in contract.CreateServer.
+        wanted: as in contract.CreateServer; one without an id has no bytes.
         Raises ServiceFailed, ServiceSilent, ImageCorrupt.
         """
+        if not wanted["id"]:
+            properties = wanted.get("properties", {})
+            return Image("", "", "", self._directory, properties=properties)
         path = self._directory / f"{wanted['id']}-{wanted['checksum'][:16] or 'unhashed'}"
         with self._guard:
             lock = self._locks.setdefault(path.name, threading.Lock())

@@ -16,6 +16,7 @@ from compute.worker.rescues import RescueOrders
 from compute.worker.resizes import ResizeOrders
 from compute.worker.servers import ServerOrders
 from compute.worker.snapshots import SnapshotOrders
+from compute.worker.volumes import VolumeOrders
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +62,7 @@ def rooms(host: Host) -> list[object]:
         snapshots,
         ResizeOrders(carrier, host.guests, done),
         RescueOrders(carrier, host.guests, cache, done),
+        VolumeOrders(carrier, host.guests),
         FiguresOrders(host.guests, host.ports, host.bus),
         ImageOrders(cache),
     ]

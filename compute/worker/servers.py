@@ -15,6 +15,7 @@ from compute.worker.carrying import Carrier
 from compute.worker.done import Done
 from compute.worker.guests import Guests
 from compute.worker.images import ImageCache
+from compute.worker.volumes import disk_of
 
 LOG = logging.getLogger(__name__)
 CONSOLE_LIMIT = 100_000
@@ -69,6 +70,7 @@ def spec_of(
         swap_mib=wanted.get("swap_mib", 0),
         image=image,
         nics=tuple(nic_of(nic) for nic in order.nics),
+        disks=tuple(disk_of(disk) for disk in order.disks),
         config_drive=wanted["config_drive"],
         seed=files.config_drive(order.facts, order.nics),
     )

@@ -17,7 +17,7 @@ from common.db import Database
 from common.policy import Policy
 from common.rpc import Bus, Listener
 from compute import app, cli, config
-from compute.clients import ImageService, NetworkService
+from compute.clients import ImageService, NetworkService, VolumeService
 from compute.db.models import Flavor
 from compute.drivers.fake import FakeDriver
 from compute.drivers.ports import FakePorts
@@ -28,6 +28,7 @@ from compute.worker.guests import Guests
 from compute.worker.reports import HostReporter
 from tests.support.neighbours import Adapter, Images, Network
 from tests.support.tokens import PROJECT_ID, Authority
+from tests.support.volume_neighbour import Volumes, VolumesAdapter
 from tests.support.waiting import wait_for
 
 
@@ -97,11 +98,13 @@ class Cloud:
         self.bus_url = bus_url
         self.directory = directory
         self.authority = Authority()
-        self.images, self.network = Images(), Network()
+        self.images, self.network, self.volumes = Images(), Network(), Volumes()
         self.image_adapter = Adapter(self.images, self._project_of)
         self.network_adapter = Adapter(self.network, self._project_of)
+        self.volume_adapter = VolumesAdapter(self.volumes, self._project_of)
         self.image_service = ImageService(self.image_adapter)
         self.network_service = NetworkService(self.network_adapter)
+        self.volume_service = VolumeService(self.volume_adapter)
         self.conf = cfg.ConfigOpts()
         shared.register(self.conf)
         config.register(self.conf)
@@ -120,7 +123,12 @@ class Cloud:
     def start(self) -> None:
         """Bring everything up and add what a first server needs."""
         self.logic = services.wire(
-            self.conf, self.database, self.bus, self.image_service, self.network_service
+            self.conf,
+            self.database,
+            self.bus,
+            self.image_service,
+            self.network_service,
+            self.volume_service,
         )
         verifier = self.authority.verifier()
         policy = Policy(app.RULES)
@@ -150,9 +158,15 @@ class Cloud:
 
     def start_controller(self) -> None:
         """Start listening and sweeping."""
-        self.controller, self.sweepers = cli.build_controller(
-            self.conf, self.database, self.bus, self.image_service, self.network_service
+        self.controller, self.hearing, self.sweepers = cli.build_controller(
+            self.conf,
+            self.database,
+            self.bus,
+            self.image_service,
+            self.network_service,
+            self.volume_service,
         )
+        self.hearing.start()
         self.controller.start()
         for sweeper in self.sweepers:
             sweeper.start()
@@ -163,6 +177,7 @@ class Cloud:
         if self.controller is not None:
             for sweeper in self.sweepers:
                 sweeper.stop()
+            self.hearing.stop()
             self.controller.stop()
             self.controller = None
 

@@ -96,6 +96,17 @@ class Cgroups:
                 raise GuestFault(reason=f"The guest's processes did not end in {timeout_s} s.")
             time.sleep(_PAUSE_S)
 
+    def allow_device(self, server_id: str, number: str, *, allowed: bool) -> bool:
+        """Let a running guest use a block device, or not any more.  number: `7:3`.
+
+        Return False on version 2 alone, where only the guest's monitor can.  Raises OSError.
+        """
+        if self._unified:
+            return False
+        group = self._root / "devices" / self._tag / server_id
+        (group / ("devices.allow" if allowed else "devices.deny")).write_text(f"b {number} rwm")
+        return True
+
     def remove(self, server_id: str) -> None:
         """Remove the guest's empty groups; LXC refuses to start on ones that are left over."""
         for hierarchy in self._hierarchies():

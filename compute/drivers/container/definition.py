@@ -25,6 +25,7 @@ class Definition:
     rescued: where the guest's own root is mounted, when it boots from another.
     cpus: the host's processors it runs on; none: all.  covers: files to lay over paths of the
     guest, read-only.  host_uptime_s: where its own uptime begins; None: it sees the host's.
+    volumes: (node on the host, name in the guest, numbers `7:3`) of each.
     apparmor: whether the kernel has AppArmor.  unified: whether cgroups are version 2 alone.
     """
 
@@ -43,6 +44,7 @@ class Definition:
     unified: bool = False
     apparmor: bool = False
     rescued: pathlib.Path | None = None
+    volumes: tuple[tuple[pathlib.Path, str, str], ...] = ()
 
 
 def text(guest: Definition) -> str:
@@ -81,6 +83,8 @@ def text(guest: Definition) -> str:
     ]
     if guest.rescued is not None:
         lines.append(f"lxc.mount.entry = {guest.rescued} {RESCUED} none bind,create=dir 0 0")
+    for node, name, _ in guest.volumes:
+        lines.append(f"lxc.mount.entry = {node} {name.lstrip('/')} none bind,create=file 0 0")
     return "\n".join([*lines, *_network(guest), *_view(guest), *_limits(guest)]) + "\n"
 
 
@@ -142,4 +146,5 @@ def _limits(guest: Definition) -> list[str]:
         limits.append(f"lxc.cgroup{version}.cpuset.cpus = {','.join(map(str, guest.cpus))}")
     key = "lxc.cgroup2.devices" if guest.unified else "lxc.cgroup.devices"
     allowed = [f"{key}.allow = c {device} rwm" for device in _DEVICES]
+    allowed += [f"{key}.allow = b {number} rwm" for _, _, number in guest.volumes]
     return [*limits, f"{key}.deny = a", *allowed]

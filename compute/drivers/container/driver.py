@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from common import errors
 from compute.drivers.base import (
+    Disk,
     Driver,
     GuestFault,
     GuestSpec,
@@ -21,9 +22,19 @@ from compute.drivers.base import (
     Nic,
     Ports,
     Size,
+    Volumes,
     Watcher,
 )
-from compute.drivers.container import definition, figures, host, inject, packing, passwords, view
+from compute.drivers.container import (
+    definition,
+    figures,
+    host,
+    inject,
+    packing,
+    passwords,
+    view,
+    volumes,
+)
 from compute.drivers.container.cgroups import Cgroups
 from compute.drivers.container.disks import OWN, RESCUE, Disks, Layer
 from compute.drivers.container.images import Images
@@ -45,7 +56,7 @@ _ZERO_DISK_GIB = 2
 _LOG_BYTES = 1 << 20
 
 
-class ContainerDriver(Driver, HotPlug):
+class ContainerDriver(Driver, HotPlug, Volumes):
     """Unprivileged LXC containers, one id range each.
 
     state_dir: the cloud's own directory; guests lie in `compute/containers` below it.
@@ -74,6 +85,7 @@ class ContainerDriver(Driver, HotPlug):
         self._disks = Disks(self._guests, runtime_dir / tag)
         self._slots = Slots(runtime_dir / "idmap")
         self._runtime = Runtime(self._guests, runtime_dir / tag, self._cgroups, namespace)
+        self._volumes = volumes.Volumes(runtime_dir / "devices" / tag)
         self._watch = Watch(self._ended)
         self._watchers: list[Watcher] = []
         self._tracked: dict[str, int] = {}
@@ -297,7 +309,8 @@ class ContainerDriver(Driver, HotPlug):
                 except (errors.CloudError, OSError) as error:
                     LOG.error("server %s was not taken up again: %s", server_id, error)
         known = set(self._records.list())
-        for server_id in (self._disks.mounted_guests() | self._cgroups.names()) - known:
+        left = self._disks.mounted_guests() | self._cgroups.names() | self._volumes.guests()
+        for server_id in left - known:
             LOG.warning("clearing away what is left of server %s", server_id)
             self._clear(server_id)
         for owner in self._slots.owners():
@@ -329,6 +342,63 @@ class ContainerDriver(Driver, HotPlug):
             if left != guest.nics:
                 self._records.save(dataclasses.replace(guest, nics=left, rewired=True))
 
+    def attach_volume(self, server_id: str, disk: Disk) -> None:
+        with self._locks[server_id], contextlib.ExitStack() as undo:
+            guest = self._records.get(server_id)
+            if disk.volume_id not in [one.volume_id for one in guest.disks]:
+                undo.callback(self._volumes.release, server_id, disk.volume_id)
+                undo.callback(self._records.save, guest)
+                self._records.save(dataclasses.replace(guest, disks=(*guest.disks, disk)))
+            init = self._cgroups.init(server_id)
+            if init is not None:
+                first_id = self._slots.take(self._records.path(server_id))
+                node = self._volumes.hold(server_id, disk, first_id)
+                number = self._volumes.number(server_id, disk.volume_id)
+                self._runtime.allow_device(server_id, number, allowed=True)
+                volumes.show(init, node, disk.device, first_id)
+                self._show_disks(self._records.get(server_id))
+            undo.pop_all()
+
+    def detach_volume(self, server_id: str, volume_id: str) -> None:
+        with self._locks[server_id]:
+            guest = self._records.get(server_id)
+            gone = [one for one in guest.disks if one.volume_id == volume_id]
+            init = self._cgroups.init(server_id)
+            if init is not None and self._volumes.held(server_id, volume_id):
+                first_id = self._slots.take(self._records.path(server_id))
+                for disk in gone:
+                    volumes.hide(init, disk.device, first_id)
+                number = self._volumes.number(server_id, volume_id)
+                self._runtime.allow_device(server_id, number, allowed=False)
+            self._volumes.release(server_id, volume_id)
+            left = tuple(one for one in guest.disks if one.volume_id != volume_id)
+            if gone:
+                guest = dataclasses.replace(guest, disks=left)
+                self._records.save(guest)
+            if init is not None:
+                self._show_disks(guest)
+
+    def extend_volume(self, server_id: str, volume_id: str, size: int) -> None:
+        with self._locks[server_id]:
+            disk = self._volume(server_id, volume_id)
+            if self._volumes.held(server_id, volume_id):
+                self._volumes.extend(server_id, disk, size)
+                self._show_disks(self._records.get(server_id))
+            else:
+                volumes.extend_unused(disk, size)
+
+    def snapshot_volume(self, server_id: str, volume_id: str, new_file: pathlib.Path) -> None:
+        with self._locks[server_id]:
+            disk = self._volume(server_id, volume_id)
+            if self._volumes.held(server_id, volume_id):
+                self._volumes.go_on_in(server_id, disk, new_file)
+
+    def _volume(self, server_id: str, volume_id: str) -> Disk:
+        for disk in self._records.get(server_id).disks:
+            if disk.volume_id == volume_id:
+                return disk
+        raise GuestFault(reason=f"The guest has no volume {volume_id}.")
+
     def _make_disk(self, spec: GuestSpec, key: str, size: int, layer: Layer = OWN) -> None:
         self._disks.format(spec.server_id, size, layer)
         self._disks.mount_disk(spec.server_id, layer)
@@ -345,10 +415,13 @@ class ContainerDriver(Driver, HotPlug):
             LOG.warning("server %s lost its monitor; its processes are ended", server_id)
             self._unplug(guest)
         self._runtime.kill(server_id)
+        self._volumes.release_all(server_id)
         self._mark(server_id).unlink(missing_ok=True)
         first_id = self._slots.take(self._records.path(server_id))
         self._mount(guest, first_id)
         links = self._nics.plug(guest.nics)
+        for disk in guest.disks:
+            self._volumes.hold(server_id, disk, first_id)
         text = definition.text(self._definition(guest, first_id, links))
         self._config(server_id).write_text(text)
         pid = self._runtime.start(server_id)
@@ -374,6 +447,8 @@ class ContainerDriver(Driver, HotPlug):
     ) -> definition.Definition:
         cpus = view.cpus(guest.vcpus, first_id, view.of_host()) if self._cgroups.pins() else []
         shown = view.write(self._disks.shown(guest.server_id), len(cpus)) if cpus else {}
+        self._show_disks(guest)
+        shown[self._disks.shown(guest.server_id) / view.PARTITIONS] = "proc/partitions"
         return definition.Definition(
             tag=self._tag,
             server_id=guest.server_id,
@@ -387,10 +462,25 @@ class ContainerDriver(Driver, HotPlug):
             links=links,
             cpus=tuple(cpus),
             covers=shown,
+            volumes=tuple(self._shown_volume(guest.server_id, disk) for disk in guest.disks),
             host_uptime_s=view.uptime_s() if _TIME_NAMESPACES.exists() else None,
             unified=self._cgroups.unified,
             apparmor=_APPARMOR.exists() and _APPARMOR.read_text().strip() == "Y",
         )
+
+    def _show_disks(self, guest: Guest) -> None:
+        """Let the guest see which disks it has."""
+        held = [
+            (disk.device.removeprefix("/dev/"), self._volumes.size_kib(guest.server_id, disk))
+            for disk in guest.disks
+            if self._volumes.held(guest.server_id, disk.volume_id)
+        ]
+        root_kib = (guest.disk_gib or _ZERO_DISK_GIB) << 20
+        view.partitions(self._disks.shown(guest.server_id), root_kib, held)
+
+    def _shown_volume(self, server_id: str, disk: Disk) -> tuple[pathlib.Path, str, str]:
+        node = self._volumes.node(server_id, disk.volume_id)
+        return node, disk.device, self._volumes.number(server_id, disk.volume_id)
 
     def _off(self, guest: Guest, grace_s: int) -> None:
         server_id = guest.server_id
@@ -411,6 +501,7 @@ class ContainerDriver(Driver, HotPlug):
     def _settle(self, guest: Guest) -> None:
         """After a run: its ports are as before it, and a guest that is off holds no device."""
         self._disks.unmount(guest.server_id)
+        self._volumes.release_all(guest.server_id)
         self._nics.take_back(guest.nics, self._config(guest.server_id).read_text())
 
     def _adopt(self, server_id: str) -> None:
@@ -429,6 +520,7 @@ class ContainerDriver(Driver, HotPlug):
         else:
             self._runtime.kill(server_id)
             self._disks.unmount(server_id)
+            self._volumes.release_all(server_id)
 
     def _ended(self, server_id: str, pid: int) -> None:
         """Called when a monitor is gone: the guest powered off, reboots, or was lost."""
@@ -466,6 +558,7 @@ class ContainerDriver(Driver, HotPlug):
         self._runtime.mark_exit(guest.server_id, "crashed")
         self._unplug(guest)
         self._disks.unmount(guest.server_id)
+        self._volumes.release_all(guest.server_id)
 
     def _track(self, server_id: str, pid: int) -> None:
         self._tracked[server_id] = pid
@@ -490,6 +583,7 @@ class ContainerDriver(Driver, HotPlug):
 
     def _clear(self, server_id: str) -> None:
         self._runtime.kill(server_id)
+        self._volumes.release_all(server_id)
         self._disks.delete(server_id)
         self._slots.release(self._records.path(server_id))
         shutil.rmtree(self._records.path(server_id), ignore_errors=True)

@@ -8,7 +8,8 @@ import pathlib
 import time
 
 _LOOP_CTL_GET_FREE, _LOOP_CONFIGURE = 0x4C82, 0x4C0A
-_LO_FLAGS_AUTOCLEAR = 4
+_LOOP_CLR_FD, _LOOP_SET_CAPACITY = 0x4C01, 0x4C07
+_LO_FLAGS_READ_ONLY, _LO_FLAGS_AUTOCLEAR, _LO_FLAGS_DIRECT_IO = 1, 4, 16
 _TRIES = 50
 _WAIT_S, _PAUSE_S = 1, 0.002
 
@@ -55,7 +56,7 @@ def attach(backing: pathlib.Path) -> tuple[str, int]:
             return device, os.open(device, os.O_RDWR | os.O_CLOEXEC)
         control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
         try:
-            return _attach(file, control, os.fsencode(backing)[-63:])
+            return _attach(file, control, os.fsencode(backing)[-63:], _LO_FLAGS_AUTOCLEAR)
         finally:
             os.close(control)
     finally:
@@ -79,8 +80,8 @@ def _lock(file: int) -> bool:
             return True
 
 
-def _attach(file: int, control: int, name: bytes) -> tuple[str, int]:
-    config = _Config(fd=file, info=_Info(flags=_LO_FLAGS_AUTOCLEAR, file_name=name))
+def _attach(file: int, control: int, name: bytes, flags: int) -> tuple[str, int]:
+    config = _Config(fd=file, info=_Info(flags=flags, file_name=name))
     for _ in range(_TRIES):
         path = f"/dev/loop{fcntl.ioctl(control, _LOOP_CTL_GET_FREE)}"
         device = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -107,3 +108,45 @@ def holding(backing: pathlib.Path, *, deleted: bool = True) -> list[str]:
         if name in names:
             found.append(f"/dev/{entry.parent.parent.name}")
     return found
+
+
+def hold(backing: pathlib.Path, *, read_only: bool) -> str:
+    """Make backing a block device that stays until it is let go, and return its path.
+
+    It reads and writes past the host's cache where the file can; one that is there stays.
+    Raises OSError.
+    """
+    present = holding(backing, deleted=False)
+    if present:
+        return present[0]
+    file = os.open(backing, (os.O_RDONLY if read_only else os.O_RDWR) | os.O_CLOEXEC)
+    flags = _LO_FLAGS_DIRECT_IO | (_LO_FLAGS_READ_ONLY if read_only else 0)
+    try:
+        control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            path, device = _attach(file, control, os.fsencode(backing)[-63:], flags)
+            os.close(device)
+        finally:
+            os.close(control)
+    finally:
+        os.close(file)
+    return path
+
+
+def let_go(device: str) -> None:
+    """Take a block device from its file, once all is written.  Raises OSError."""
+    descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+        fcntl.ioctl(descriptor, _LOOP_CLR_FD)
+    finally:
+        os.close(descriptor)
+
+
+def look_again(device: str) -> None:
+    """Let a block device be as large as its file is now.  Raises OSError."""
+    descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.ioctl(descriptor, _LOOP_SET_CAPACITY)
+    finally:
+        os.close(descriptor)

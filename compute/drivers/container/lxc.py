@@ -85,6 +85,17 @@ class Runtime:
         command += ["--set-var", f"PATH={_PATH_INSIDE}", "--", *argv]
         process.run(command, timeout_s=_INSIDE_S, stdin=stdin, network_namespace=self._namespace)
 
+    def allow_device(self, server_id: str, number: str, *, allowed: bool) -> None:
+        """Have the guest's monitor let it use a block device, or not.  Raises GuestFault."""
+        if self._cgroups.allow_device(server_id, number, allowed=allowed):
+            return
+        name = "devices.allow" if allowed else "devices.deny"
+        command = ["lxc-cgroup", "-P", str(self._runtime), "-n", server_id, name]
+        try:
+            process.run([*command, f"b {number} rwm"], timeout_s=_INSIDE_S)
+        except (process.CommandFailed, process.CommandTimeout) as error:
+            raise GuestFault(reason=f"The guest may not use the device: {error}") from error
+
     def monitor(self, server_id: str) -> int | None:
         """Return the process id of the guest's living monitor."""
         try:

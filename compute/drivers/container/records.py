@@ -6,7 +6,7 @@ import os
 import pathlib
 from typing import Any
 
-from compute.drivers.base import FixedAddress, GuestMissing, GuestSpec, Nic
+from compute.drivers.base import Disk, FixedAddress, GuestMissing, GuestSpec, Nic
 
 _FILE = "guest.json"
 
@@ -30,6 +30,7 @@ class Guest:
     complete: bool = False
     rewired: bool = False
     rescue_key: str = ""
+    disks: tuple[Disk, ...] = ()
 
     @classmethod
     def of(cls, spec: GuestSpec, image_key: str) -> "Guest":
@@ -41,6 +42,7 @@ class Guest:
             disk_gib=spec.disk_gib,
             image_key=image_key,
             nics=spec.nics,
+            disks=spec.disks,
         )
 
 
@@ -57,7 +59,7 @@ class Records:
         path = self.path(guest.server_id)
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path / (_FILE + ".new")
-        draft.write_text(json.dumps(dataclasses.asdict(guest)))
+        draft.write_text(json.dumps(dataclasses.asdict(guest), default=str))
         os.replace(draft, path / _FILE)
 
     def find(self, server_id: str) -> Guest | None:
@@ -84,7 +86,10 @@ class Records:
 
 def _guest(facts: dict[str, Any]) -> Guest:
     nics = tuple(_nic(nic) for nic in facts.pop("nics"))
-    return Guest(nics=nics, **facts)
+    disks = tuple(
+        Disk(**{**disk, "path": pathlib.Path(disk["path"])}) for disk in facts.pop("disks", ())
+    )
+    return Guest(nics=nics, disks=disks, **facts)
 
 
 def _nic(facts: dict[str, Any]) -> Nic:

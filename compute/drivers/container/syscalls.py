@@ -3,12 +3,14 @@
 Nothing here forks, so a process with threads may use all of it.
 """
 
+import contextlib
 import ctypes
 import errno
 import os
 import pathlib
 import subprocess
 import threading
+from collections.abc import Callable
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -17,7 +19,7 @@ _OPEN_TREE, _MOVE_MOUNT, _OPENAT2, _MOUNT_SETATTR = 428, 429, 437, 442
 _OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH = 1, 4
 _AT_FDCWD, _AT_EMPTY_PATH = -100, 0x1000
 _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV, _MOUNT_ATTR_IDMAP = 0x2, 0x4, 0x100000
-_CLONE_FS = 0x200
+_CLONE_FS, _CLONE_NEWNS = 0x200, 0x20000
 _PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 1 << 2
 
 MS_NOSUID, MS_NODEV, MS_NOATIME = 0x2, 0x4, 0x400
@@ -160,3 +162,73 @@ def sync_filesystem(path: pathlib.Path) -> None:
         _checked(_LIBC.syncfs(descriptor), str(path))
     finally:
         os.close(descriptor)
+
+
+def hand_in(process_id: int, source: pathlib.Path, target: str, first_id: int) -> None:
+    """Show a file at a path of a process' own mounts.
+
+    first_id: who owns the file that it is laid over, which is made where it is missing.
+    Raises OSError.
+    """
+    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC
+    tree = _checked(_LIBC.syscall(_OPEN_TREE, _AT_FDCWD, os.fsencode(source), flags), str(source))
+
+    def work() -> None:
+        raw = target.encode()
+        while _LIBC.umount2(raw, _UMOUNT_NOFOLLOW | _MNT_DETACH) == 0:
+            pass
+        _as_owner(first_id)
+        with contextlib.suppress(FileExistsError):
+            new = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_WRONLY | os.O_CLOEXEC
+            os.close(os.open(target, new, 0o600))
+        moved = _LIBC.syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, raw, _MOVE_MOUNT_F_EMPTY_PATH)
+        _checked(moved, target)
+
+    try:
+        _among_mounts_of(process_id, work)
+    finally:
+        os.close(tree)
+
+
+def take_out(process_id: int, target: str, first_id: int) -> None:
+    """Undo hand_in.  Raises OSError."""
+
+    def work() -> None:
+        raw = target.encode()
+        while _LIBC.umount2(raw, _UMOUNT_NOFOLLOW | _MNT_DETACH) == 0:
+            pass
+        _as_owner(first_id)
+        os.unlink(target)
+
+    _among_mounts_of(process_id, work)
+
+
+def _as_owner(first_id: int) -> None:
+    """Touch files as a guest's root, while keeping the right to mount."""
+    bits = ctypes.c_ulong(_SECBIT_NO_SETUID_FIXUP)
+    _checked(_LIBC.prctl(_PR_SET_SECUREBITS, bits, 0, 0, 0), "securebits")
+    _LIBC.setfsgid(first_id)
+    _LIBC.setfsuid(first_id)
+
+
+def _among_mounts_of(process_id: int, work: Callable[[], None]) -> None:
+    """Do something in a thread of its own that sees a process' mounts.  Raises OSError."""
+    failure: list[OSError] = []
+
+    def inside() -> None:
+        try:
+            mounts = os.open(f"/proc/{process_id}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                _checked(_LIBC.unshare(_CLONE_FS), "unshare")
+                _checked(_LIBC.setns(mounts, _CLONE_NEWNS), "setns")
+            finally:
+                os.close(mounts)
+            work()
+        except OSError as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=inside, name="guest-mounts")
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]

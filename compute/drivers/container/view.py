@@ -1,12 +1,12 @@
-"""What a guest sees of its host's processors and clock, so that both look like its own.
+"""What a guest sees of its host's processors, disks and clock, so that all look like its own.
 
-All of it is settled at the guest's start and needs no daemon: the guest is kept on as many
-processors as its flavor has, two files of plain text lie over the kernel's, and a time namespace
-lets its uptime begin at nought.
+It needs no daemon: the guest is kept on as many processors as its flavor has, files of plain text
+lie over the kernel's, and a time namespace lets its uptime begin at nought.
 """
 
 import os
 import pathlib
+from collections.abc import Sequence
 
 from compute.drivers.container import slots
 
@@ -48,6 +48,23 @@ def write(directory: pathlib.Path, count: int) -> dict[pathlib.Path, str]:
         draft.chmod(0o444)
         os.replace(draft, directory / name)
     return {directory / name: target for name, target in FILES.items()}
+
+
+def partitions(directory: pathlib.Path, root_kib: int, disks: Sequence[tuple[str, int]]) -> None:
+    """Write which disks a guest has: its own, as `vda`, and its volumes.
+
+    disks: (name in the guest, KiB) of each.  The file is written in place: a guest that runs reads
+    it anew.
+    """
+    rows = [("vda", root_kib), *disks]
+    lines = [f" 253 {number * 16:8} {kib:10} {name}" for number, (name, kib) in enumerate(rows)]
+    path = directory / PARTITIONS
+    path.write_text("major minor  #blocks  name\n\n" + "\n".join(lines) + "\n")
+    path.chmod(0o444)
+
+
+PARTITIONS = "partitions"
+"""Lies over /proc/partitions, where the host's disks would show."""
 
 
 def uptime_s() -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
-from compute.drivers.base import GuestSpec, Nic, Size
+from compute.drivers.base import Disk, GuestSpec, Nic, Size
 
 NAMESPACE = "urn:cumulet:guest:1"
 DISK_BUSES = ("virtio", "scsi")
@@ -77,7 +77,7 @@ def domain(spec: GuestSpec, host: HostFacts, files: Files, taps: Mapping[str, st
     _disks(devices, spec, files)
     for nic in spec.nics:
         devices.append(_interface(nic, taps[nic.port_id], _vif_model(spec)))
-    _controllers(devices, len(spec.nics) + len(files.extra) + host.spare_ports)
+    _controllers(devices, len(spec.nics) + len(files.extra) + len(spec.disks) + host.spare_ports)
     _console(devices, files)
     _agent(devices, spec)
     random = _add(devices, "rng", model="virtio")
@@ -90,6 +90,71 @@ def domain(spec: GuestSpec, host: HostFacts, files: Files, taps: Mapping[str, st
 def interface(nic: Nic, tap: str, model: str = "virtio") -> str:
     """Return the XML of one port's device, as for attaching it."""
     return ElementTree.tostring(_interface(nic, tap, model), encoding="unicode")
+
+
+def volume_alias(volume_id: str) -> str:
+    """Return the alias by which a volume's device is found again."""
+    return f"ua-volume-{volume_id}"
+
+
+def volume(one: Disk, bus: str = "virtio") -> str:
+    """Return the XML of one volume's device, as for attaching it.  bus: where it names none."""
+    return ElementTree.tostring(_volume(one, bus), encoding="unicode")
+
+
+def with_source(xml: str, file: pathlib.Path, form: str) -> str:
+    """Return a disk's XML, as libvirt wrote it, with other bytes behind it."""
+    device = ElementTree.fromstring(xml)  # noqa: S314 libvirt's own
+    for tag in ("backingStore", "source"):
+        for old in device.findall(tag):
+            device.remove(old)
+    _add(device, "source", file=str(file))
+    driver = device.find("driver")
+    if driver is not None:
+        driver.set("type", form)
+    return ElementTree.tostring(device, encoding="unicode")
+
+
+def disk_of_volume(xml: str, volume_id: str) -> str | None:
+    """Return a volume's device in a domain's XML, as libvirt wrote it, or None."""
+    root = ElementTree.fromstring(xml)  # noqa: S314 libvirt's own
+    for device in root.iterfind("devices/disk"):
+        found = device.find("alias")
+        if found is not None and found.get("name") == volume_alias(volume_id):
+            return ElementTree.tostring(device, encoding="unicode")
+    return None
+
+
+def target_of(disk_xml: str) -> str:
+    """Return what libvirt calls a disk: `vdb`."""
+    found = re.search(r"<target dev=[\"']([a-z]+)[\"']", disk_xml)
+    return found[1] if found else ""
+
+
+def source_of(disk_xml: str) -> pathlib.Path:
+    """Return the file of a disk."""
+    found = re.search(r"<source file=[\"']([^\"']+)[\"']", disk_xml)
+    return pathlib.Path(found[1] if found else "")
+
+
+def format_of(disk_xml: str) -> str:
+    """Return the format of a disk: `qcow2` or `raw`."""
+    found = re.search(r"<driver [^>]*type=[\"'](\w+)[\"']", disk_xml)
+    return found[1] if found else "qcow2"
+
+
+def live_snapshot(xml: str, disk_xml: str, new_file: pathlib.Path) -> str:
+    """Return what libvirt is asked for so that one disk goes on in another file."""
+    mine = target_of(disk_xml)
+    root = Element("domainsnapshot")
+    disks = _add(root, "disks")
+    for name in re.findall(r"<target dev=[\"'](\w+)[\"'] bus=", xml):
+        if name != mine:
+            _add(disks, "disk", name=name, snapshot="no")
+    one = _add(disks, "disk", name=mine, snapshot="external", type="file")
+    _add(one, "driver", type="qcow2")
+    _add(one, "source", file=str(new_file))
+    return ElementTree.tostring(root, encoding="unicode")
 
 
 def resized(xml: str, size: Size) -> str:
@@ -139,16 +204,12 @@ def _processor(root: Element, host: HostFacts) -> None:
 
 def _disks(devices: Element, spec: GuestSpec, files: Files) -> None:
     bus = _choice(spec, "hw_disk_bus", DISK_BUSES)
-    disk = _add(devices, "disk", type="file", device="disk")
-    _add(disk, "driver", name="qemu", type="qcow2", cache="writeback", discard="unmap")
-    _add(disk, "source", file=str(files.disk))
-    below = _add(disk, "backingStore", type="file")
-    _add(below, "format", type="raw")
-    _add(below, "source", file=str(files.base))
-    _add(below, "backingStore")
-    _add(disk, "target", dev="sda" if bus == "scsi" else "vda", bus=bus)
+    if spec.image.image_id:
+        _root_disk(devices, files, bus)
     for number, extra in enumerate(files.extra, start=1):
         _extra_disk(devices, extra, bus, number)
+    for one in sorted(spec.disks, key=lambda one: one.boot_index != 0):
+        devices.append(_volume(one, bus))
     if files.drive is None:
         return
     drive = _add(devices, "disk", type="file", device="disk")
@@ -157,6 +218,42 @@ def _disks(devices: Element, spec: GuestSpec, files: Files) -> None:
     _add(drive, "backingStore")
     _add(drive, "target", dev="vdz", bus="virtio")
     _add(drive, "readonly")
+
+
+def _root_disk(devices: Element, files: Files, bus: str) -> None:
+    disk = _add(devices, "disk", type="file", device="disk")
+    _add(disk, "driver", name="qemu", type="qcow2", cache="writeback", discard="unmap")
+    _add(disk, "source", file=str(files.disk))
+    below = _add(disk, "backingStore", type="file")
+    _add(below, "format", type="raw")
+    _add(below, "source", file=str(files.base))
+    _add(below, "backingStore")
+    _add(disk, "target", dev="sda" if bus == "scsi" else "vda", bus=bus)
+
+
+def _volume(one: Disk, bus: str) -> Element:
+    """The serial is the volume's id, of which udev makes names below /dev/disk/by-id."""
+    device = Element("disk", type="file", device="cdrom" if one.device_type == "cdrom" else "disk")
+    bus = one.bus or bus
+    _add(
+        device,
+        "driver",
+        name="qemu",
+        type=one.format,
+        cache="none",
+        discard="unmap",
+        io="threads",
+    )
+    _add(device, "source", file=str(one.path.resolve()))
+    letters = one.device.removeprefix("/dev/")[2:]
+    _add(device, "target", dev=("sd" if bus == "scsi" else "vd") + letters, bus=bus)
+    _add(device, "serial", one.volume_id)
+    if one.read_only:
+        _add(device, "readonly")
+    if one.shared:
+        _add(device, "shareable")
+    _add(device, "alias", name=volume_alias(one.volume_id))
+    return device
 
 
 def _extra_disk(devices: Element, path: pathlib.Path, bus: str, number: int) -> None:

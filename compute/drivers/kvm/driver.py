@@ -39,7 +39,7 @@ TRAITS = frozenset(
 )
 
 
-class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
+class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
     """state_dir: the cloud's; images and guests are kept in `compute/kvm` below it.
 
     uri: of the libvirtd whose guests these are all.  virt_type: `auto` probes, once.
@@ -88,14 +88,15 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
         return "kvm" if probe.usable() else "qemu"
 
     def create(self, spec: GuestSpec) -> None:
-        image = self._images.base(spec.image, disk_gib=spec.disk_gib)
+        image = self._base(spec)
         with self._watch.ordered(spec.server_id), contextlib.ExitStack() as undo:
             if not self._defined(spec.server_id):
                 undo.callback(self._remove, spec.server_id)
             files = self._directory.files(spec.server_id, image, drive=spec.config_drive)
             self._directory.make(spec.server_id)
             consoles.directory(self._state_dir).mkdir(mode=0o700, exist_ok=True)
-            disks.overlay(spec, image, files.disk)
+            if spec.image.image_id:
+                disks.overlay(spec, image, files.disk)
             more = disks.further(spec, files.disk.parent)
             files = dataclasses.replace(files, extra=more)
             if files.drive is not None:
@@ -107,6 +108,12 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
                 self._connection.get().defineXML(xml)
             undo.pop_all()
         LOG.info("guest %s is defined", spec.server_id)
+
+    def _base(self, spec: GuestSpec) -> pathlib.Path:
+        """Return what the root disk lies over; a guest that boots from a volume has none."""
+        if not spec.image.image_id:
+            return spec.image.path
+        return self._images.base(spec.image, disk_gib=spec.disk_gib)
 
     def start(self, server_id: str) -> None:
         domain = self._connection.domain(server_id)
@@ -180,7 +187,8 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
     def resize(self, server_id: str, size: Size, *, mark: str) -> None:
         domain = self._connection.domain(server_id)
         disk, before = self._directory.disk(server_id), self._directory.before(server_id, mark)
-        disks.grow(disk, before, size.disk_gib)
+        if disk.exists():
+            disks.grow(disk, before, size.disk_gib)
         with self._watch.ordered(server_id), faults("resizing the guest"):
             self._connection.get().defineXML(definition.resized(_later(domain), size))
 
@@ -358,6 +366,60 @@ class KvmDriver(base.Driver, base.HotPlug, base.Interruptible):
         nics.pop(port_id, None)
         self._directory.save_nics(server_id, nics)
 
+    def attach_volume(self, server_id: str, disk: base.Disk) -> None:
+        domain = self._connection.domain(server_id)
+        xml = definition.volume(disk)
+        with faults("attaching the volume"):
+            for flag, text in _definitions(domain):
+                if definition.volume_alias(disk.volume_id) not in text:
+                    domain.attachDeviceFlags(xml, flag)
+
+    def detach_volume(self, server_id: str, volume_id: str) -> None:
+        domain = self._connection.domain(server_id)
+        name = definition.volume_alias(volume_id)
+        deadline = time.monotonic() + UNPLUG_TIMEOUT_S
+        with faults("detaching the volume"):
+            while holders := _holding(domain, name):
+                if time.monotonic() > deadline:
+                    raise GuestFault(
+                        reason=f"The guest does not give volume {volume_id} back; it may be "
+                        "mounted, or still be starting."
+                    )
+                for flag in holders:
+                    with tolerated(
+                        libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_DEVICE_MISSING
+                    ):
+                        domain.detachDeviceAlias(name, flag)
+                self._connection.wait(lambda: not _holding(domain, name), UNPLUG_AGAIN_S)
+
+    def extend_volume(self, server_id: str, volume_id: str, size: int) -> None:
+        domain = self._connection.domain(server_id)
+        with faults("extending the volume"):
+            disk = _volume_disk(_later(domain), volume_id)
+            if domain.isActive():
+                target = definition.target_of(disk)
+                domain.blockResize(target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
+                return
+        disks.extend(definition.source_of(disk), definition.format_of(disk), size)
+
+    def snapshot_volume(self, server_id: str, volume_id: str, new_file: pathlib.Path) -> None:
+        domain = self._connection.domain(server_id)
+        with self._watch.ordered(server_id), faults("going on in another file"):
+            if domain.isActive():
+                disk = _volume_disk(domain.XMLDesc(0), volume_id)
+                if definition.source_of(disk) != new_file:
+                    flags = (
+                        libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY
+                        | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA
+                        | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT
+                    )
+                    wanted = definition.live_snapshot(domain.XMLDesc(0), disk, new_file)
+                    domain.snapshotCreateXML(wanted, flags)
+            later = _volume_disk(_later(domain), volume_id)
+            if definition.source_of(later) != new_file:
+                changed = definition.with_source(later, new_file, "qcow2")
+                domain.updateDeviceFlags(changed, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
+
     def _defined(self, server_id: str) -> bool:
         try:
             self._connection.domain(server_id)
@@ -392,6 +454,19 @@ def _definitions(domain: Any) -> list[tuple[int, str]]:
     if domain.isActive():
         found.append((libvirt.VIR_DOMAIN_AFFECT_LIVE, domain.XMLDesc(0)))
     return found
+
+
+def _volume_disk(xml: str, volume_id: str) -> str:
+    """Return a volume's device in a domain's XML.  Raises GuestFault."""
+    found = definition.disk_of_volume(xml, volume_id)
+    if found is None:
+        raise GuestFault(reason=f"The guest has no volume {volume_id}.")
+    return found
+
+
+def _holding(domain: Any, alias: str) -> list[int]:
+    """Return the flags of the definitions that have a device of this alias."""
+    return [flag for flag, text in _definitions(domain) if alias in text]
 
 
 def _holders(domain: Any, port_id: str) -> list[int]:

@@ -1,6 +1,8 @@
 """Compute answers as its published contract says, at the lowest and the highest microversion and
 at five between: every call of the published API is made, and every answer is compared."""
 
+import json
+import urllib.parse
 from collections.abc import Iterator
 from typing import Any
 
@@ -332,12 +334,16 @@ def test_what_belongs_to_other_services(walk: Walk):
         walk.call("GET", f"/os-{noun}s/detail")
         walk.call("GET", f"/os-{noun}s/{NEVER}", refused=404)
         walk.call("DELETE", f"/os-{noun}s/{NEVER}", refused=404)
-    walk.call("POST", "/os-volumes", {"volume": {"size": 1}}, refused=400)
-    walk.call("POST", "/os-snapshots", {"snapshot": {"volume_id": NEVER}}, refused=400)
+    walk.call("POST", "/os-volumes", {"volume": {"size": 1}})
+    walk.call("POST", "/os-volumes", {"volume": {"size": 0}}, refused=400)
+    walk.call("POST", "/os-snapshots", {"snapshot": {"volume_id": NEVER}}, refused=404)
     info = {"snapshot_id": NEVER, "type": "qcow2", "new_file": "a"}
     assisted = {"snapshot": {"volume_id": NEVER, "create_info": info}}
     walk.call("POST", "/os-assisted-volume-snapshots", assisted, refused=404)
-    walk.call("DELETE", f"/os-assisted-volume-snapshots/{NEVER}?delete_info=a", refused=404)
+    path = f"/os-assisted-volume-snapshots/{NEVER}?delete_info="
+    walk.call("DELETE", f"{path}a", refused=400)
+    named = urllib.parse.quote(json.dumps({"volume_id": NEVER}))
+    walk.call("DELETE", path + named, refused=404)
 
 
 def _group(name: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from common.db import Database
 from common.policy import Policy
 from common.rpc import Bus
 from compute import app, config, urls
-from compute.clients import ImageService, NetworkService
+from compute.clients import ImageService, NetworkService, VolumeService
 from compute.logic import services
 from tests.support.neighbours import Adapter, Images, Network
 from tests.support.tokens import Authority
@@ -28,7 +28,9 @@ def parts(tmp_path: pathlib.Path) -> tuple[Policy, services.Services, Authority]
     database = Database(f"sqlite:///{tmp_path}/never.db")
     images = ImageService(Adapter(Images(), str))
     network = NetworkService(Adapter(Network(), str))
-    logic = services.wire(conf, database, Bus("amqp://nobody"), images, network)
+    logic = services.wire(
+        conf, database, Bus("amqp://nobody"), images, network, VolumeService(Adapter(None, str))
+    )
     return Policy(app.RULES), logic, Authority()
 
 

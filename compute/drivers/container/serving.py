@@ -1,0 +1,158 @@
+"""A qcow2 file as a plain one: QEMU's storage daemon shows its content by FUSE.
+
+One daemon a volume, in a directory of its own.  It outlives the worker, and is found again there.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import select
+import signal
+import socket
+import time
+from typing import Any
+
+from common import errors, process
+from compute.drivers.base import GuestFault
+
+PROGRAM = "qemu-storage-daemon"
+_TIMEOUT_S = 20.0
+_LOOK_S = 0.01
+
+
+class Server:
+    """directory: of one volume; `disk` in it is the content, as long as the daemon runs."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self._directory = directory
+
+    @property
+    def disk(self) -> pathlib.Path:
+        """The file that has the volume's content."""
+        return self._directory / "disk"
+
+    def start(self, file: pathlib.Path, *, read_only: bool) -> None:
+        """Show a file's content; one that is shown already stays.  Raises GuestFault."""
+        if self._pid() is not None:
+            return
+        self.stop()
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o711)
+        self.disk.touch(mode=0o600)
+        plain, below = ("on", "off") if read_only else ("off", "on")
+        cache = f"read-only={plain},discard=unmap,cache.direct=on"
+        command = [
+            *(PROGRAM, "--daemonize", "--pidfile", str(self._directory / "pid")),
+            *("--blockdev", f"driver=file,filename={file},node-name=file,{cache}"),
+            *("--blockdev", f"driver=qcow2,file=file,node-name=top,{cache}"),
+            "--export",
+            f"type=fuse,id=disk,node-name=top,mountpoint={self.disk},writable={below},allow-other=off",
+            *("--chardev", f"socket,path={self._socket},server=on,wait=off,id=monitor"),
+            *("--monitor", "chardev=monitor"),
+        ]
+        try:
+            process.run(command, timeout_s=_TIMEOUT_S)
+        except errors.CloudError as error:
+            raise GuestFault(reason=f"The volume's file cannot be read: {error}") from error
+
+    def extend(self, size: int) -> None:
+        """Make the content larger, and return once the file shows it.  Raises GuestFault."""
+        with self._monitor() as ask:
+            ask("block_resize", {"node-name": _top(ask), "size": size})
+        deadline = time.monotonic() + _TIMEOUT_S
+        while self.disk.stat().st_size < size:
+            if time.monotonic() > deadline:
+                raise GuestFault(reason="The volume is not shown at its new size.")
+            time.sleep(_LOOK_S)
+
+    def go_on_in(self, new_file: pathlib.Path) -> None:
+        """Write to a new file from now on, which lies over the one before.  Raises GuestFault."""
+        with self._monitor() as ask:
+            nodes = ask("query-named-block-nodes", {"flat": True})
+            if any(node["file"] == str(new_file) for node in nodes):
+                return
+            name = f"top-{len(nodes)}"
+            file = {
+                "driver": "file",
+                "filename": str(new_file),
+                "discard": "unmap",
+                "cache": {"direct": True},
+            }
+            node = {"driver": "qcow2", "node-name": name, "file": file, "backing": None}
+            ask("blockdev-add", node | {"discard": "unmap"})
+            ask("blockdev-snapshot", {"node": _top(ask), "overlay": name})
+
+    def stop(self) -> None:
+        """End the daemon once it has written all; nothing that runs is a success."""
+        pid = self._pid()
+        if pid is not None:
+            with contextlib.suppress(GuestFault, OSError), self._monitor() as ask:
+                ask("quit", {})
+            if not _ended(pid, _TIMEOUT_S):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                _ended(pid, _TIMEOUT_S)
+        process.run(["umount", "--lazy", str(self.disk)], timeout_s=_TIMEOUT_S, check=False)
+        for name in ("disk", "pid", "monitor"):
+            (self._directory / name).unlink(missing_ok=True)
+
+    @property
+    def _socket(self) -> pathlib.Path:
+        return self._directory / "monitor"
+
+    def _pid(self) -> int | None:
+        """Return the daemon's process id while it lives."""
+        try:
+            pid = int((self._directory / "pid").read_text())
+            words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            return None
+        ours = words[0].endswith(PROGRAM.encode()) and os.fsencode(self.disk) in b"\0".join(words)
+        return pid if ours else None
+
+    @contextlib.contextmanager
+    def _monitor(self) -> Any:
+        """Yield a function that asks the daemon by QMP.  Raises GuestFault."""
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(_TIMEOUT_S)
+            try:
+                link.connect(str(self._socket))
+                with link.makefile("rw") as lines:
+                    lines.readline()
+
+                    def ask(command: str, arguments: dict[str, Any]) -> Any:
+                        lines.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+                        lines.flush()
+                        return _answer(lines)
+
+                    ask("qmp_capabilities", {})
+                    yield ask
+            except (OSError, ValueError) as error:
+                raise GuestFault(reason=f"The volume's daemon does not answer: {error}") from error
+
+
+def _answer(lines: Any) -> Any:
+    while True:
+        found = json.loads(lines.readline())
+        if "error" in found:
+            raise GuestFault(reason=f"The volume's daemon: {found['error'].get('desc', '')}")
+        if "return" in found:
+            return found["return"]
+
+
+def _top(ask: Any) -> str:
+    """Return the name of the node whose content is shown."""
+    return str(ask("query-block-exports", {})[0]["node-name"])
+
+
+def _ended(pid: int, timeout_s: float) -> bool:
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        poller = select.poll()
+        poller.register(descriptor, select.POLLIN)
+        return bool(poller.poll(timeout_s * 1000))
+    finally:
+        os.close(descriptor)

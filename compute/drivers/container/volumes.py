@@ -1,0 +1,168 @@
+"""Volumes of containers: block devices of the host, each shown to one guest by a node of its own.
+
+The host never mounts them: what a tenant wrote is read by nobody but the tenant.  A guest's
+devices are made when it starts, or when it runs and is given one, and are gone when it is off.
+"""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import stat
+
+from common import errors, process
+from compute.drivers.base import Disk, GuestFault
+from compute.drivers.container import loops, syscalls
+from compute.drivers.container.serving import Server
+
+_MODE = stat.S_IFBLK | 0o660
+
+
+class Volumes:
+    """directory: of all the cloud's guests' devices on this host."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self._directory = directory
+
+    def hold(self, server_id: str, disk: Disk, first_id: int) -> pathlib.Path:
+        """Make a volume's block device, and return its node, which the guest's root owns.
+
+        One that is there already stays.  Raises GuestFault.
+        """
+        home = self._home(server_id, disk.volume_id)
+        server = Server(home)
+        try:
+            self._prepare(home)
+            if disk.format == "qcow2":
+                server.start(disk.path.resolve(), read_only=disk.read_only)
+                backing = server.disk
+            else:
+                backing = disk.path.resolve()
+            (home / "backing").write_text(str(backing))
+            device = loops.hold(backing, read_only=disk.read_only)
+            node = home / "node"
+            node.unlink(missing_ok=True)
+            os.mknod(node, _MODE, os.stat(device).st_rdev)
+            os.chmod(node, 0o660)
+            os.chown(node, first_id, first_id)
+        except OSError as error:
+            self.release(server_id, disk.volume_id)
+            raise GuestFault(reason=f"The volume got no device: {error}") from error
+        return node
+
+    def node(self, server_id: str, volume_id: str) -> pathlib.Path:
+        """Return where the node of a volume's device is on the host."""
+        return self._home(server_id, volume_id) / "node"
+
+    def number(self, server_id: str, volume_id: str) -> str:
+        """Return the numbers of a volume's device as control groups write them: `7:3`."""
+        found = os.stat(self.node(server_id, volume_id)).st_rdev
+        return f"{os.major(found)}:{os.minor(found)}"
+
+    def size_kib(self, server_id: str, disk: Disk) -> int:
+        """Return how large a device that is held is."""
+        number = self.number(server_id, disk.volume_id)
+        sectors = pathlib.Path(f"/sys/dev/block/{number}/size").read_text()
+        return int(sectors) // 2
+
+    def extend(self, server_id: str, disk: Disk, size: int) -> None:
+        """Let a device that is held be larger.  size: bytes.  Raises GuestFault, OSError."""
+        home = self._home(server_id, disk.volume_id)
+        if disk.format == "qcow2":
+            Server(home).extend(size)
+        else:
+            os.truncate(disk.path.resolve(), size)
+        for device in self._devices(home):
+            loops.look_again(device)
+
+    def go_on_in(self, server_id: str, disk: Disk, new_file: pathlib.Path) -> None:
+        """Let a device that is held write to a new file.  Raises GuestFault."""
+        if disk.format != "qcow2":
+            raise GuestFault(
+                reason="A raw volume of a container is snapshotted while it is detached."
+            )
+        Server(self._home(server_id, disk.volume_id)).go_on_in(new_file)
+
+    def held(self, server_id: str, volume_id: str) -> bool:
+        """Tell whether a volume has a device."""
+        return self.node(server_id, volume_id).exists()
+
+    def release(self, server_id: str, volume_id: str) -> None:
+        """Take a volume's device away, with all that is behind it; a missing one is a success."""
+        self._release(self._home(server_id, volume_id))
+        with contextlib.suppress(OSError):
+            self._of(server_id).rmdir()
+
+    def release_all(self, server_id: str) -> None:
+        """Take all of a guest's devices away."""
+        for home in self._homes(server_id):
+            self._release(home)
+        with contextlib.suppress(OSError):
+            self._of(server_id).rmdir()
+
+    def guests(self) -> set[str]:
+        """Return the server ids that have devices, or had."""
+        with contextlib.suppress(FileNotFoundError):
+            return {one.name for one in self._directory.iterdir() if one.is_dir()}
+        return set()
+
+    def _prepare(self, home: pathlib.Path) -> None:
+        """Make a place whose nodes are devices: where the host's runtime directory forbids them,
+        a small file system of its own."""
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o711)
+        if os.statvfs(self._directory).f_flag & os.ST_NODEV:
+            flags = syscalls.MS_NOSUID
+            syscalls.mount("devices", str(self._directory), "tmpfs", flags, "mode=711,size=4m")
+        home.mkdir(parents=True, exist_ok=True, mode=0o711)
+
+    def _release(self, home: pathlib.Path) -> None:
+        for device in self._devices(home):
+            with contextlib.suppress(OSError):
+                loops.let_go(device)
+        Server(home).stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+    def _devices(self, home: pathlib.Path) -> list[str]:
+        try:
+            backing = pathlib.Path((home / "backing").read_text())
+        except OSError:
+            return []
+        return loops.holding(backing)
+
+    def _homes(self, server_id: str) -> list[pathlib.Path]:
+        with contextlib.suppress(FileNotFoundError):
+            return [one for one in self._of(server_id).iterdir() if one.is_dir()]
+        return []
+
+    def _of(self, server_id: str) -> pathlib.Path:
+        return self._directory / server_id
+
+    def _home(self, server_id: str, volume_id: str) -> pathlib.Path:
+        # The whole id would make the path of a socket in it too long.
+        return self._of(server_id) / volume_id.replace("-", "")[:16]
+
+
+def extend_unused(disk: Disk, size: int) -> None:
+    """Make a volume larger that has no device.  size: bytes.  Raises GuestFault."""
+    command = ["qemu-img", "resize", "-q", "-f", disk.format, str(disk.path.resolve()), str(size)]
+    try:
+        process.run(command, timeout_s=60)
+    except errors.CloudError as error:
+        raise GuestFault(reason=f"The volume did not grow: {error}") from error
+
+
+def show(init: int, node: pathlib.Path, name: str, first_id: int) -> None:
+    """Let a running guest have a device.  init: its first process.  name: `/dev/vdb`.
+
+    Raises GuestFault.
+    """
+    try:
+        syscalls.hand_in(init, node, name, first_id)
+    except OSError as error:
+        raise GuestFault(reason=f"The guest was not given {name}: {error}") from error
+
+
+def hide(init: int, name: str, first_id: int) -> None:
+    """Take a device's name from a running guest; one that is gone is a success."""
+    with contextlib.suppress(OSError):
+        syscalls.take_out(init, name, first_id)
