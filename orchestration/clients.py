@@ -113,6 +113,7 @@ class Cloud:
         self.network = service("network", version=None)
         self.compute = service("compute", default_microversion=None)
         self.image = service("image")
+        self.volume = service("block-storage")
         self.identity = service("identity")
         self.orchestration = service("orchestration")
 

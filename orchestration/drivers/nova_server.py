@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestration.clients import Cloud, CloudRefused
 from orchestration.drivers import nova_networks as networks
+from orchestration.drivers import nova_volumes as volumes
 from orchestration.drivers.base import BOOLEAN, MAP, Node, Property, ResourceType, text, texts
 from orchestration.drivers.nova import flavor_id, image_id
 from orchestration.drivers.software import resolved
@@ -25,7 +26,8 @@ class Server(ResourceType):
     name = "OS::Nova::Server"
     properties = {
         "name": text("Its name.", updatable=True),
-        "image": text("What it boots from, by id or name.", required=True, updatable=True),
+        "image": text("What it boots from, by id or name.", updatable=True),
+        "block_device_mapping_v2": volumes.MAPPINGS,
         "flavor": text("Its size, by id or name.", required=True, updatable=True),
         "key_name": text("The key pair for its default user."),
         "availability_zone": text("Where it is to run."),
@@ -268,7 +270,7 @@ class Server(ResourceType):
     def _body(self, cloud: Cloud, node: Node, wanted: dict[str, Any]) -> dict[str, Any]:
         server: dict[str, Any] = {
             "name": wanted.get("name") or node.unique_name,
-            "imageRef": image_id(cloud, wanted["image"]),
+            "imageRef": image_id(cloud, wanted["image"]) if wanted.get("image") else "",
             "flavorRef": flavor_id(cloud, wanted["flavor"]),
             "metadata": self._metadata(node, wanted),
         }
@@ -286,6 +288,10 @@ class Server(ResourceType):
         if wanted.get("user_data"):
             content = resolved(node, wanted["user_data"])
             server["user_data"] = base64.b64encode(content.encode()).decode()
+        if wanted.get("block_device_mapping_v2"):
+            server["block_device_mapping_v2"] = volumes.requested(
+                cloud, wanted["block_device_mapping_v2"]
+            )
         if wanted.get("security_groups"):
             server["security_groups"] = [{"name": group} for group in wanted["security_groups"]]
         body: dict[str, Any] = {"server": server}

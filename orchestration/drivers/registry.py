@@ -4,6 +4,7 @@ import functools
 from collections.abc import Mapping
 
 from orchestration.drivers import (
+    cinder,
     group,
     heat,
     keystone,
@@ -28,6 +29,13 @@ from orchestration.templates.environment import Environment
 TYPES: dict[str, ResourceType] = {
     kind.name: kind
     for kind in (
+        cinder.EncryptedVolumeType(),
+        cinder.QosAssociation(),
+        cinder.QosSpecs(),
+        cinder.Quota(),
+        cinder.Volume(),
+        cinder.VolumeAttachment(),
+        cinder.VolumeType(),
         group.ResourceChain(),
         group.ResourceGroup(),
         heat.Nothing(),

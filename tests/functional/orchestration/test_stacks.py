@@ -236,7 +236,7 @@ def test_a_preview_shows_the_resources_and_makes_none(heat):
 def test_types_versions_and_validation_answer(heat):
     assert "OS::Nova::Server" in heat.call("GET", "/resource_types").json["resource_types"]
     shown = heat.call("GET", "/resource_types/OS::Nova::Server").json
-    assert shown["properties"]["image"]["required"] is True
+    assert shown["properties"]["flavor"]["required"] is True
     assert heat.call("GET", "/resource_types/OS::No::Thing").status_code == 404
     assert heat.call("GET", "/template_versions").json["template_versions"]
     checked = heat.call("POST", "/validate", json={"template": NET})
