@@ -19,6 +19,7 @@ UNABLE = (
     *("change_password", "personality", "stable_rescue", "vnc_console", "spice_console"),
     *("serial_console", "attach_encrypted_volume", "swap_volume", "volume_multiattach"),
 )
+VOLUME_VERSION = "3.71"
 MOVING = ("cold_migration", "live_migration", "block_migration_for_live_migration")
 
 
@@ -81,14 +82,16 @@ def people(facts: Facts) -> Sections:
             "glance": True,
             "keystone": False,
             "placement": True,
+            "cinder": True,
         },
     }
 
 
 def services(facts: Facts) -> Sections:
     """Return which services there are, and what those without guests do."""
-    present: dict[str, object] = dict.fromkeys(("nova", "neutron", "glance", "heat"), True)
-    absent = dict.fromkeys(("cinder", "swift", "horizon", "barbican"), False)
+    names = ("nova", "neutron", "glance", "heat", "cinder")
+    present: dict[str, object] = dict.fromkeys(names, True)
+    absent = dict.fromkeys(("swift", "horizon", "barbican"), False)
     return {
         "service_available": present | absent,
         "image": {
@@ -125,6 +128,24 @@ def services(facts: Facts) -> Sections:
             "api_extensions": ",".join(facts.extensions),
         },
         "placement": {"max_microversion": facts.placement_version},
+        "volume": {
+            "catalog_type": "block-storage",
+            "build_timeout": BUILD_TIMEOUT_S,
+            "volume_size": 1,
+            "max_microversion": VOLUME_VERSION,
+            "storage_protocol": "file",
+            "vendor_name": "Cumulet",
+        },
+        "volume-feature-enabled": {
+            "multi_backend": False,
+            "backup": False,
+            "snapshot": True,
+            "clone": True,
+            "manage_snapshot": True,
+            "manage_volume": True,
+            "extend_attached_volume": True,
+            "volume_revert": True,
+        },
     }
 
 

@@ -11,7 +11,8 @@ from devstack.progress import Failed
 LISTS = ROOT / "tests/interop/lists"
 LEFT_OUT = ROOT / "tests/interop/left_out.txt"
 INTEROP = tuple(
-    f"interop_{service}" for service in ("identity", "image", "network", "compute", "orchestration")
+    f"interop_{service}"
+    for service in ("identity", "image", "network", "volume", "compute", "orchestration")
 )
 EXPRESSION = "regex:"
 

@@ -33,7 +33,7 @@ OWNERS = {
     "user_id": "users",
 }
 # Rows that outlive their project on purpose: what was done, and what was set by an operator.
-KEPT = {"actions", "migrations", "decisions", "quotas", "quota_limits", "quota_locks"}
+KEPT = {"actions", "migrations", "decisions", "messages", "quotas", "quota_limits", "quota_locks"}
 
 
 def held(cloud: Instance) -> Held:
@@ -81,6 +81,8 @@ def _rows(admin: Any) -> Iterator[tuple[str, list[str]]]:
         "router": net.routers(),
         "floating address": net.ips(),
         "security group": net.security_groups(),
+        "volume": admin.block_storage.volumes(details=False, all_projects=True),
+        "volume snapshot": admin.block_storage.snapshots(details=False, all_projects=True),
         "stack": admin.orchestration.get("/stacks", params={"global_tenant": "true"}).json()[
             "stacks"
         ],
@@ -125,7 +127,7 @@ def _host(cloud: Instance, images: set[str]) -> Iterator[tuple[str, list[str]]]:
 
 def _files(state_dir: pathlib.Path) -> Iterator[str]:
     """Yield all files, and those directories that are one thing's: named by an id."""
-    for top in ("compute", "images"):
+    for top in ("compute", "images", "volumes"):
         for directory, below, names in os.walk(state_dir / top):
             here = pathlib.Path(directory).relative_to(state_dir)
             things = {name for name in below if OF_ONE.search(name)}

@@ -27,7 +27,7 @@ SUITES = {
     "acceptance": ["tests/acceptance"],
 }
 INTEROP = tuple(  # lists that pass whole
-    f"interop_{service}" for service in ("identity", "image", "network", "orchestration")
+    f"interop_{service}" for service in ("identity", "image", "network", "volume", "orchestration")
 )
 STAGE_TIMEOUT_S = 1800
 NO_TESTS = 5

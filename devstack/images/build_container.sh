@@ -68,7 +68,7 @@ for library in libc.so.6 libresolv.so.2 libcrypt.so.1 libtomcrypt.so.1 libtommat
 done
 
 install -m 755 "$here/tiny/rc" "$root/etc/rc"
-install -m 755 "$here/tiny/sudo" "$here/tiny/curl" "$root/usr/bin/"
+install -m 755 "$here/tiny/sudo" "$here/tiny/curl" "$here/tiny/lsblk" "$root/usr/bin/"
 install -m 644 "$here/tiny/inittab" "$root/etc/inittab"
 ln -s /proc/mounts "$root/etc/mtab"
 echo tiny >"$root/etc/hostname"

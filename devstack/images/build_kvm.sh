@@ -16,7 +16,7 @@ mib=${2:-96}
 here=$(cd "$(dirname "$0")" && pwd)
 image=$out/tiny-kvm.qcow2
 stamp=$out/.tiny-kvm.recipe
-recipe=$( (echo "$mib"; cat "$0" "$here/tiny/sudo" "$here/tiny/curl"; cd "$here/kvm"; find . -type f | LC_ALL=C sort | xargs cat) | sha256sum)
+recipe=$( (echo "$mib"; cat "$0" "$here"/tiny/{sudo,curl,lsblk}; cd "$here/kvm"; find . -type f | LC_ALL=C sort | xargs cat) | sha256sum)
 if [ -f "$image" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$recipe" ]; then
     echo "$image"
     exit 0
@@ -119,7 +119,7 @@ programs() {
         cp "$(find "$pk" -path "*$applet" | head -1)" "$root/${applet%%/*}/"
     done
     for applet in ext2 ext3 ext4; do ln -s mke2fs "$root/sbin/mkfs.$applet"; done
-    install -m 755 "$here/tiny/sudo" "$here/tiny/curl" "$root/usr/bin/"
+    install -m 755 "$here/tiny/sudo" "$here/tiny/curl" "$here/tiny/lsblk" "$root/usr/bin/"
 }
 
 settings() {

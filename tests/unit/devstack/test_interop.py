@@ -59,11 +59,20 @@ def test_a_list_of_interoperability_leaves_nothing_to_be_skipped():
     assert interop.whole(found["tempest_smoke"])
 
 
-def test_what_is_left_out_is_left_out_by_name_and_with_a_reason():
+def test_what_is_left_out_is_left_out_by_name_and_with_a_reason(tmp_path, monkeypatch):
+    left_out = tmp_path / "left_out.txt"
     known = interop_lists.lines(interop_lists.LISTS / "interop_compute.txt")
+    left_out.write_text(f"# why\n{known[0]} no such device\n")
+    monkeypatch.setattr(interop_lists, "LEFT_OUT", left_out)
     found = interop_lists.read("interop_compute", known)
-    assert {reason for _, reason in found.left_out} == {"no volume service"}
-    assert (len(found.ids), len(found.left_out), found.unknown) == (92, 2, ())
+    assert found.left_out == ((known[0], "no such device"),)
+    assert (len(found.ids), found.unknown) == (93, ())
+
+
+def test_no_test_of_the_interoperability_lists_is_left_out():
+    for name in interop_lists.INTEROP:
+        known = interop_lists.lines(interop_lists.LISTS / f"{name}.txt")
+        assert interop_lists.read(name, known).left_out == ()
 
 
 def test_an_expression_takes_every_test_it_matches():
