@@ -22,6 +22,12 @@ import image.app
 import network.app
 import network.cli
 import orchestration.app
+import volume.api.versions
+import volume.app
+import volume.clients
+import volume.config
+import volume.logic.services
+import volume.urls
 from common import config, errors, http
 from common.auth import Authenticator
 from common.context import RequestContext
@@ -31,7 +37,7 @@ from common.microversions import Microversions
 from common.policy import ANY_SCOPE, PROJECT_SCOPE, Policy, Rule
 from common.rpc import Bus
 from compute.api import versions
-from compute.clients import ImageService, NetworkService
+from compute.clients import ImageService, NetworkService, VolumeService
 from compute.logic import services
 from identity.db.models import Domain, Model, Project, Role, User
 from image.drivers.fake import FakeStore
@@ -207,7 +213,14 @@ class Work:
 def every() -> list[Api]:
     """Return every API, wired to nothing."""
     never = Database("sqlite:////nonexistent/never.db")
-    return [_identity(), _image(never), _network(never), *_compute(never), _orchestration()]
+    return [
+        _identity(),
+        _image(never),
+        _network(never),
+        *_compute(never),
+        _orchestration(),
+        _volume(never),
+    ]
 
 
 def _identity() -> Api:
@@ -238,7 +251,8 @@ def _compute(never: Database) -> list[Api]:
     compute.config.register(conf)
     conf([], project="cumulet", default_config_files=[])
     images, net = ImageService(Adapter(Images(), str)), NetworkService(Adapter(Network(), str))
-    wired = services.wire(conf, never, Bus("amqp://nobody"), images, net)
+    kept = VolumeService(Adapter(None, str))
+    wired = services.wire(conf, never, Bus("amqp://nobody"), images, net, kept)
     rules: list[Rule] = []
     placement: list[Rule] = []
     for rule in compute.app.RULES:
@@ -261,3 +275,16 @@ def _orchestration() -> Api:
     logic = Logic(nothing, nothing, nothing, nothing)
     routes = orchestration.app.routes(Policy(orchestration.app.RULES), logic)
     return Api("orchestration", routes, orchestration.app.RULES)
+
+
+def _volume(never: Database) -> Api:
+    conf = cfg.ConfigOpts()
+    config.register(conf)
+    volume.config.register(conf)
+    conf([], project="cumulet", default_config_files=[])
+    pictures = volume.clients.ImageService(Adapter(Images(), str))
+    servers = volume.clients.ComputeService(Adapter(None, str))
+    wired = volume.logic.services.wire(conf, never, Bus("amqp://nobody"), pictures, servers)
+    rules = volume.app.RULES
+    routes = volume.urls.routes(Policy(rules), wired)
+    return Api("volume", routes, rules, microversions=volume.api.versions.VOLUME)

@@ -8,6 +8,11 @@ def made(answer):
     return next(iter(answer.json.values()))
 
 
+def gone(cloud, path):
+    """Return once there is no such thing any more."""
+    wait_for(lambda: cloud.call("GET", path).status_code, 404)
+
+
 def group_of(cloud):
     """A group with one volume in it: their ids, and those of their types."""
     kind = made(cloud.call("POST", "/types", {"volume_type": {"name": "t"}}, admin=True))
@@ -36,11 +41,11 @@ def test_a_group_is_copied_snapshotted_and_goes_with_its_volumes(any_cloud):
     refused = cloud.call("POST", f"/groups/{group_id}/action", {"delete": {}})
     assert refused.status_code == 400
     assert cloud.call("DELETE", path).status_code == 202
-    wait_for(lambda: cloud.call("GET", path).status_code, 404)
+    gone(cloud, path)
     for one in (group_id, copy["id"]):
         body = {"delete": {"delete-volumes": True}}
         assert cloud.call("POST", f"/groups/{one}/action", body).status_code == 202
-        wait_for(lambda one=one: cloud.call("GET", f"/groups/{one}").status_code, 404)
+        gone(cloud, f"/groups/{one}")
     assert cloud.get("/volumes")["volumes"] == []
     assert cloud.layers() == set()
 
