@@ -12,6 +12,7 @@ from compute.policies import servers as policies
 from compute.schemas import volumes as schemas
 from compute.schemas.common import truth
 
+CHANGE_SINCE = (2, 85)
 ID_UNTIL = (2, 88)
 NO_ANSWER_SINCE = (2, 101)
 
@@ -73,17 +74,15 @@ class AttachmentsResource:
                 reason="A volume is not swapped for another here; attach the other, copy what is "
                 "wanted in the guest, and detach this one."
             )
-        if "delete_on_termination" not in asked:
-            raise errors.BadRequest(
-                reason="Only delete_on_termination can change, from microversion 2.85 on."
+        if version < CHANGE_SINCE:
+            raise errors.Conflict(
+                reason="A volume is not swapped for itself; delete_on_termination can change from "
+                "microversion 2.85 on."
             )
         _refuse_changes(asked, row)
-        self._devices.update(
-            ctx,
-            server_id,
-            volume_id,
-            delete_on_termination=truth(asked["delete_on_termination"]),
-        )
+        if "delete_on_termination" in asked:
+            goes = truth(asked["delete_on_termination"])
+            self._devices.update(ctx, server_id, volume_id, delete_on_termination=goes)
         resp.status = falcon.HTTP_202
 
     def on_delete_one(
@@ -111,7 +110,7 @@ def _refuse_changes(asked: dict[str, Any], row: BlockDevice) -> None:
         "device": row.device,
         "tag": row.tag,
         "serverId": row.server_id,
-        "id": row.attachment_id,
+        "id": row.volume_id,
     }
     for name, value in present.items():
         if name in asked and asked[name] != value:

@@ -36,6 +36,8 @@ from compute.rpc import contract
 
 LOG = logging.getLogger(__name__)
 PATIENCE_S = 5.0
+ATTACH_PATIENCE_S = 60.0
+"""After how long an attach to a server on no host is over: its API process has ended."""
 WAITING = "block_device_mapping"
 """The task of a server whose volumes are being made."""
 
@@ -213,8 +215,23 @@ class Volumes:
             part(self._volumes, row, delete=row.delete_on_termination)
 
     def sweep(self) -> None:
-        """Take up what was settled or let go, and never told."""
-        before = self._clock() - dt.timedelta(seconds=PATIENCE_S)
+        """Take up what was settled or let go, and never told; undo what nobody is at any more."""
+        now = self._clock()
+        self._undo(now)
+        before = now - dt.timedelta(seconds=PATIENCE_S)
         with self._database.reading() as session:
             late = devices.stale(session, (SETTLING, LEAVING), before)
         self.follow([row for row, _ in late])
+
+    def _undo(self, now: dt.datetime) -> None:
+        """Let go of what was to be attached to a server on no host, when its attach has ended."""
+        before = now - dt.timedelta(seconds=ATTACH_PATIENCE_S)
+        starts = (RESERVING, ATTACHING)
+        with self._database.reading() as session:
+            late = devices.stale(session, starts, before)
+        lost = [row for row, server in late if server.status == states.OFFLOADED]
+        with self._database.transaction() as session:
+            for row in lost:
+                server = session.get(Server, row.server_id)
+                if server is not None and server.verb is None:
+                    devices.move(session, row.id, starts, LEAVING, now)

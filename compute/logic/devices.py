@@ -3,14 +3,17 @@
 A row goes: reserving (the volume service is asked), attaching (the host is), settling (the guest
 has it, and the volume service is told), attached; and then detaching (the host is asked), leaving
 (the guest has let go, and the volume service is told), gone.  Settling and leaving belong to no
-verb: the sweep takes them up.
+verb: the sweep takes them up.  So it does with an attach to a server that is on no host, which no
+verb stands for either: what its API process did not end is undone.
 """
 
+import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from common import errors as roots
+from common import neighbours
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
@@ -119,8 +122,7 @@ class Devices:
             self._give_up(server, row, str(error))
             raise
         if offloaded:
-            self._volumes.complete(str(row.attachment_id))
-            self._moved(row, {ATTACHING}, ATTACHED)
+            self._settle(row)
         else:
             message, host = orders.order_for(server, [], [row])
             self._bus.cast(ctx, message, host=host)
@@ -157,9 +159,17 @@ class Devices:
             progress.finish(session, ours, server.generation, self._clock(), fault=fault)
             devices.move(session, row.id, {RESERVING}, LEAVING, self._clock())
 
-    def _moved(self, row: BlockDevice, starts: set[str], state: str) -> None:
+    def _settle(self, row: BlockDevice) -> None:
+        """End an attach that no host has a part in; a silent volume service is told by the sweep.
+
+        Raises InvalidVolume when the sweep has given the attach up meanwhile.
+        """
         with self._database.transaction() as session:
-            devices.move(session, row.id, starts, state, self._clock())
+            moved = devices.move(session, row.id, {ATTACHING}, SETTLING, self._clock())
+        if not moved:
+            raise InvalidVolume(reason=f"attaching {row.volume_id} took too long; try again.")
+        with contextlib.suppress(neighbours.ServiceSilent, neighbours.ServiceFailed):
+            settle(self._database, self._volumes, row, self._clock)
 
     def detach(
         self, ctx: RequestContext, server_id: str, volume_id: str, *, over_lock: bool = False
@@ -276,7 +286,8 @@ def connect(
 ) -> None:
     """Have the volume service keep a volume for its server, and note how it is reached.
 
-    Asked twice, it is the same attachment.  Raises InvalidVolume, ServiceFailed, ServiceSilent.
+    Asked twice, it is the same attachment.  Where the row is gone meanwhile, so is what was asked.
+    Raises InvalidVolume, ServiceFailed, ServiceSilent.
     """
     try:
         made = volumes.attach(server.id, row.volume_id, connector(server, row))
@@ -291,6 +302,11 @@ def connect(
             if ours.state == RESERVING:
                 ours.state, ours.since = ATTACHING, clock()
         session.flush()
+    if ours is None:
+        volumes.detach(made["id"])
+        raise InvalidVolume(
+            reason=f"server {server.id} has let go of volume {row.volume_id} meanwhile."
+        )
     row.state = ATTACHING if row.state == RESERVING else row.state
 
 

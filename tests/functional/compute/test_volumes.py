@@ -1,7 +1,10 @@
 """Volumes of servers: attached, detached, booted from, and let go."""
 
+import datetime as dt
 import uuid
 
+from common.clock import utcnow
+from compute.db.models import BlockDevice
 from tests.support.tokens import PROJECT_ID
 from tests.support.waiting import wait_for
 
@@ -252,3 +255,84 @@ def test_older_clients_ask_compute_for_volumes(cloud):
     assert cloud.post("/os-volumes", {"volume": {"size": 0}}, "2.1").status_code == 400
     assert cloud.delete(f"/os-volumes/{volume_id}", "2.1").status_code == 202
     assert cloud.get(f"/os-volumes/{volume_id}", "2.1").status_code == 404
+
+
+def test_what_an_attachment_is_called_does_not_change_but_may_be_repeated(cloud):
+    server_id, volume_id = cloud.server(), cloud.volumes.add(PROJECT_ID)
+    attach(cloud, server_id, volume_id)
+    path = f"/servers/{server_id}/os-volume_attachments/{volume_id}"
+
+    def change(version="2.85", **values):
+        body = {"volumeAttachment": {"volumeId": volume_id, **values}}
+        return cloud.put(path, body, version)
+
+    shown = change(id=volume_id, serverId=server_id, device="/dev/vdb", delete_on_termination=True)
+    assert shown.status_code == 202, shown.text
+    assert cloud.get(path, "2.79").json["volumeAttachment"]["delete_on_termination"] is True
+    assert change().status_code == 202
+    for name in ("id", "serverId"):
+        assert change(**{name: str(uuid.uuid4())}).status_code == 400, name
+    assert change(device="/dev/vdx").status_code == 400
+    assert change("2.84").status_code == 409
+
+
+def test_an_attach_that_the_servers_end_overtakes_leaves_no_attachment(cloud):
+    server_id, volume_id = cloud.server(), cloud.volumes.add(PROJECT_ID)
+
+    def ended(method, path):
+        if (method, path) == ("POST", "/attachments"):
+            cloud.volume_adapter.before = lambda method, path: None
+            cloud.delete(f"/servers/{server_id}")
+            cloud.gone(server_id)
+
+    cloud.volume_adapter.before = ended
+    assert attach(cloud, server_id, volume_id).status_code == 400
+    assert cloud.volumes.attachments == {}
+    assert status(cloud, volume_id) == "available"
+
+
+def shelved(cloud):
+    server_id = cloud.server()
+    cloud.post(f"/servers/{server_id}/action", {"shelve": None})
+    cloud.wait(server_id, "SHELVED_OFFLOADED")
+    return server_id
+
+
+def test_a_shelved_server_keeps_its_volume_though_the_volume_service_was_silent(cloud):
+    server_id, volume_id = shelved(cloud), cloud.volumes.add(PROJECT_ID)
+    silences = iter([True])
+
+    def down(method, path):
+        cloud.volume_adapter.silent = path.startswith("/attachments/") and next(silences, False)
+
+    cloud.volume_adapter.before = down
+    assert attach(cloud, server_id, volume_id).status_code == 200
+    wait_for(lambda: status(cloud, volume_id), "in-use")
+    assert [one["volumeId"] for one in attachments(cloud, server_id)] == [volume_id]
+
+
+def test_an_attach_to_a_shelved_server_that_nobody_ended_is_undone(cloud):
+    server_id, volume_id = shelved(cloud), cloud.volumes.add(PROJECT_ID)
+    made = cloud.volumes.answer(
+        "POST",
+        ["attachments"],
+        None,
+        {"attachment": {"volume_uuid": volume_id, "instance_uuid": server_id}},
+    ).json()
+    with cloud.database.transaction() as session:
+        long_ago = utcnow() - dt.timedelta(minutes=5)
+        facts = {"state": "attaching", "since": long_ago, "created_at": long_ago}
+        session.add(
+            BlockDevice(
+                id=str(uuid.uuid4()),
+                server_id=server_id,
+                volume_id=volume_id,
+                device="/dev/vdb",
+                attachment_id=made["attachment"]["id"],
+                delete_on_termination=False,
+                multiattach=False,
+                **facts,
+            )
+        )
+    wait_for(lambda: status(cloud, volume_id), "available")
+    wait_for(lambda: attachments(cloud, server_id), [])
