@@ -135,10 +135,11 @@ def services(facts: Facts) -> Sections:
             "max_microversion": VOLUME_VERSION,
             "storage_protocol": "file",
             "vendor_name": "Cumulet",
+            "backup_driver": "posix",
         },
         "volume-feature-enabled": {
             "multi_backend": False,
-            "backup": False,
+            "backup": True,
             "snapshot": True,
             "clone": True,
             "manage_snapshot": True,

@@ -15,6 +15,7 @@ from volume.api import versions
 from volume.logic.services import Services
 from volume.policies import admin as admin_policies
 from volume.policies import attachments as attachment_policies
+from volume.policies import backups as backup_policies
 from volume.policies import groups as group_policies
 from volume.policies import services as service_policies
 from volume.policies import snapshots as snapshot_policies
@@ -31,6 +32,7 @@ RULES = [
     *type_policies.RULES,
     *admin_policies.RULES,
     *group_policies.RULES,
+    *backup_policies.RULES,
 ]
 FAULTS = {
     400: "badRequest",

@@ -22,11 +22,13 @@ from common.serve import serve
 from common.sweep import Sweeper
 from volume import app, config
 from volume.clients import ComputeService, ImageService
+from volume.controller.backups import BackupReports
 from volume.controller.reports import Reports
 from volume.controller.sweep import Sweep
 from volume.drivers import loading
 from volume.logic import services
 from volume.rpc import contract
+from volume.worker.backups import BackupOrders
 from volume.worker.carrying import Carrier
 from volume.worker.images import Transit
 from volume.worker.reports import PoolReporter
@@ -84,10 +86,11 @@ def build_controller(
     conf: cfg.ConfigOpts, database: Database, bus: Bus, compute: ComputeService
 ) -> tuple[Listener, Sweeper]:
     """Return the controller's listener and its sweep, neither of them started."""
-    reports = Reports(database, bus, compute, clock.utcnow)
-    sweep = Sweep(database, bus, compute, reports, clock.utcnow, host=conf.host)
+    kept = BackupReports(database, bus, clock.utcnow)
+    reports = Reports(database, bus, compute, kept, clock.utcnow)
+    sweep = Sweep(database, bus, compute, reports, kept, clock.utcnow, host=conf.host)
     threads = conf.volume.controller_threads
-    listener = Listener(bus, contract.CONTROLLER, reports, threads=threads)
+    listener = Listener(bus, contract.CONTROLLER, reports, kept, threads=threads)
     return listener, Sweeper("volume", conf.volume.sweep_interval_s, sweep.run)
 
 
@@ -131,7 +134,13 @@ def build_worker(conf: cfg.ConfigOpts, bus: Bus, images: ImageService) -> tuple[
     transit = Transit(pathlib.Path(conf.state_dir) / "volume-transit", images)
     transit.clean()
     carrier = Carrier(bus, conf.host)
-    rooms = (VolumeOrders(carrier, driver, transit), SnapshotOrders(carrier, driver))
+    store = loading.backups(conf)
+    store.clean()
+    rooms = (
+        VolumeOrders(carrier, driver, transit),
+        SnapshotOrders(carrier, driver),
+        BackupOrders(carrier, driver, transit, store),
+    )
     threads = options.worker_threads
     listener = Listener(bus, contract.WORKER, *rooms, host=conf.host, threads=threads)
     facts: dict[str, object] = {

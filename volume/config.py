@@ -10,6 +10,9 @@ OPTIONS = [
     cfg.StrOpt(
         "pool_dir", default="{state_dir}/volumes", help="Directory that the file driver keeps."
     ),
+    cfg.StrOpt(
+        "backup_dir", default="{state_dir}/backups", help="Directory that keeps the backups."
+    ),
     cfg.StrOpt("backend", default="file", help="The backend's name: `volume_backend_name`."),
     cfg.StrOpt("default_type", default="standard", help="The type of volumes that name none."),
     cfg.FloatOpt(

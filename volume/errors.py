@@ -56,6 +56,13 @@ class SnapshotBusy(errors.BadRequest):
     )
 
 
+class BackupBusy(errors.BadRequest):
+    message = (
+        "Invalid backup: Backup {backup_id} has status {status} and cannot {verb} now; "
+        "it could with status {wanted}."
+    )
+
+
 class QuotaExceeded(errors.CloudError):
     """More than the project may have.  Source: Block Storage API v3, 413 `overLimit`."""
 

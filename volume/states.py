@@ -94,6 +94,18 @@ SNAP_UNMANAGE = verb("unmanage", {AVAILABLE, ERROR}, UNMANAGING, failed=ERROR)
 SNAPSHOT_VERBS = {each.name: each for each in (SNAP, SNAP_DELETE, SNAP_MANAGE, SNAP_UNMANAGE)}
 """What snapshots go through."""
 
+BACK_UP = verb("create", {CREATING}, CREATING, done=AVAILABLE, failed=ERROR, attempts=LONG)
+BACKUP_RESTORE = verb(
+    "restore", {AVAILABLE}, "restoring", done=AVAILABLE, failed=AVAILABLE, attempts=LONG
+)
+BACKUP_DELETE = verb(
+    "delete", {AVAILABLE, ERROR, ERROR_DELETING}, DELETING, failed=ERROR_DELETING, attempts=30
+)
+BACKUP_VERBS = {each.name: each for each in (BACK_UP, BACKUP_RESTORE, BACKUP_DELETE)}
+"""What backups go through."""
+DRIVEN = frozenset({BACKUP.name, RESTORE.name})
+"""Verbs of a volume that end when those of a backup do."""
+
 STATUSES = frozenset(
     {
         *(CREATING, AVAILABLE, RESERVED, ATTACHING, IN_USE, DETACHING, MAINTENANCE),

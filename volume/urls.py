@@ -8,6 +8,7 @@ from common.policy import Policy
 from volume.api import (
     actions,
     attachments,
+    backups,
     groups,
     hosts,
     managing,
@@ -23,9 +24,11 @@ from volume.api import (
 from volume.api.extensions import ExtensionsResource, ZonesResource
 from volume.api.versions import VersionsResource
 from volume.logic.services import Services
+from volume.policies import backups as backup_policies
 from volume.policies import groups as group_policies
 from volume.policies import snapshots as snapshot_policies
 from volume.policies import volumes as volume_policies
+from volume.schemas import backups as backup_schemas
 from volume.schemas import groups as group_schemas
 from volume.schemas import volumes as schemas
 
@@ -46,6 +49,7 @@ def routes(policy: Policy, services: Services) -> list[Route]:
         *_transfer_routes(policy, services),
         *_manage_routes(policy, services),
         *_group_routes(policy, services),
+        *_backup_routes(policy, services),
     ]
 
 
@@ -244,4 +248,25 @@ def _group_routes(policy: Policy, services: Services) -> list[Route]:
         Route(f"{BASE}/group_snapshots/detail", kept, "detail"),
         Route(f"{BASE}/group_snapshots/{one}", kept, "one"),
         Route(f"{BASE}/group_snapshots/{one}/action", resetting),
+    ]
+
+
+def _backup_routes(policy: Policy, services: Services) -> list[Route]:
+    path = f"{BASE}/backups"
+    one = f"{path}/{{resource_id}}"
+    several = backups.BackupsResource(policy, services.backups)
+    acting = actions.ActionResource(
+        policy,
+        backup_policies.ACT,
+        backup_schemas.ACTIONS,
+        backups.BackupActions(services.backups),
+    )
+    return [
+        Route(path, several),
+        Route(f"{path}/detail", several, "detail"),
+        Route(f"{path}/import_record", several, "import"),
+        Route(one, several, "one"),
+        Route(f"{one}/restore", several, "restore"),
+        Route(f"{one}/export_record", several, "export"),
+        Route(f"{one}/action", acting),
     ]

@@ -12,6 +12,7 @@ from common.errors import CloudError
 from common.rpc import Bus, handles
 from volume import states
 from volume.clients import ComputeService
+from volume.controller.backups import BackupReports
 from volume.db import groups, services
 from volume.db import snapshots as snapshot_rows
 from volume.db import volumes as volume_rows
@@ -25,10 +26,18 @@ LOG = logging.getLogger(__name__)
 class Reports:
     """Writes down what the hosts say."""
 
-    def __init__(self, database: Database, bus: Bus, compute: ComputeService, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        compute: ComputeService,
+        backups: BackupReports,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._bus = bus
         self._compute = compute
+        self._backups = backups
         self._clock = clock
 
     @handles(contract.PoolReport)
@@ -37,6 +46,7 @@ class Reports:
         now = self._clock()
         with self._database.transaction() as session:
             services.seen(session, services.WORKER, report.host, now, report.figures)
+            services.seen(session, services.BACKUP, report.host, now)
 
     @handles(contract.VolumeReport)
     def volume(self, ctx: RequestContext, report: contract.VolumeReport) -> None:
@@ -100,6 +110,8 @@ class Reports:
             follow = self._cascaded(session, volume)
         if step == "guest":
             self.ask_guest(ctx, snapshot)
+        elif report.verb == states.SNAP.name:
+            self._backups.snapshotted(ctx, snapshot)
         if follow is not None:
             message, host = follow
             self._bus.cast(ctx, message, host=host)

@@ -12,8 +12,9 @@ from common.errors import CloudError
 from common.rpc import Bus
 from volume import states
 from volume.clients import ComputeService
+from volume.controller.backups import BackupReports
 from volume.controller.reports import Reports
-from volume.db import services, snapshots, volumes
+from volume.db import backups, services, snapshots, volumes
 from volume.db.models import Snapshot, Volume
 from volume.logic import messages, news, orders, progress
 
@@ -29,6 +30,7 @@ class Sweep:
         bus: Bus,
         compute: ComputeService,
         reports: Reports,
+        backups: BackupReports,
         clock: Clock,
         *,
         host: str,
@@ -37,6 +39,7 @@ class Sweep:
         self._bus = bus
         self._compute = compute
         self._reports = reports
+        self._backups = backups
         self._clock = clock
         self._host = host
 
@@ -48,10 +51,13 @@ class Sweep:
         with self._database.reading() as session:
             late_volumes = volumes.overdue(session, now)
             late_snapshots = snapshots.overdue(session, now)
+            late_backups = backups.overdue(session, now)
         for volume in late_volumes:
             self._volume(volume, now)
         for snapshot in late_snapshots:
             self._snapshot(snapshot, now)
+        for backup in late_backups:
+            self._backups.take_up(backup, now)
 
     def _volume(self, volume: Volume, now: dt.datetime) -> None:
         verb = states.VERBS[volume.verb or ""]
@@ -60,8 +66,12 @@ class Sweep:
             ours = session.get(Volume, volume.id)
             if ours is None or not progress.again(session, ours, now):
                 return
-            waits = ours.verb == states.DELETE.name and volumes.snapshots_of(session, ours.id)
-            if ours.attempts > verb.attempts:
+            waits = ours.verb in states.DRIVEN or (
+                ours.verb == states.DELETE.name and volumes.snapshots_of(session, ours.id)
+            )
+            if ours.verb in states.DRIVEN and not backups.drives(session, ours):
+                progress.finish(session, ours, ours.generation, now)
+            elif ours.attempts > verb.attempts:
                 self._give_up(session, ctx, ours, now)
         if ours.verb is None:
             news.tell(self._bus, ctx, ours)

@@ -122,6 +122,46 @@ class SnapshotItem(Base):
     value: Mapped[str] = mapped_column(sa.String(255))
 
 
+class Backup(UnderWay, Base):
+    """What a volume held, kept apart from the pool.
+
+    temporary_id: the snapshot it is read from while a guest uses the volume, gone afterwards.
+    data_id: of what is kept; imported records share it.  data_at: the moment it is of.
+    items: its metadata.  facts: of the volume: image, bootable, type_id, items.
+    """
+
+    __tablename__ = "backups"
+    __table_args__ = (
+        sa.Index("ix_backups_project", "project_id", "created_at", "id"),
+        sa.Index("ix_backups_volume", "volume_id", "data_at"),
+        sa.Index("ix_backups_deadline", "deadline"),
+        sa.Index("ix_backups_temporary", "temporary_id"),
+        sa.Index("ix_backups_parent", "parent_id"),
+    )
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    project_id: Mapped[str] = mapped_column(sa.String(64))
+    user_id: Mapped[str] = mapped_column(sa.String(64))
+    name: Mapped[str | None] = mapped_column(sa.String(255))
+    description: Mapped[str | None] = mapped_column(sa.String(255))
+    volume_id: Mapped[str] = mapped_column(UUID)
+    snapshot_id: Mapped[str | None] = mapped_column(UUID)
+    temporary_id: Mapped[str | None] = mapped_column(UUID)
+    parent_id: Mapped[str | None] = mapped_column(UUID)
+    data_id: Mapped[str] = mapped_column(UUID)
+    host: Mapped[str] = mapped_column(sa.String(255))
+    zone: Mapped[str | None] = mapped_column(sa.String(255))
+    container: Mapped[str | None] = mapped_column(sa.String(255))
+    size_gib: Mapped[int]
+    object_count: Mapped[int] = mapped_column(default=0)
+    fail_reason: Mapped[str | None] = mapped_column(sa.Text)
+    items: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    data_at: Mapped[dt.datetime]
+    created_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime | None]
+
+
 class Attachment(Base):
     """That a server or host uses a volume, or is about to.
 

@@ -11,7 +11,7 @@ from sqlalchemy import orm
 
 from common import db
 from volume import errors
-from volume.db.models import Group, QuotaLimit, Snapshot, Volume, VolumeType
+from volume.db.models import Backup, Group, QuotaLimit, Snapshot, Volume, VolumeType
 
 CLASS = "class:default"
 PER_TYPE = ("volumes", "gigabytes", "snapshots")
@@ -50,6 +50,9 @@ def usage(session: orm.Session, project_id: str) -> dict[str, int]:
     names = {str(one): str(name) for one, name in session.execute(query)}
     mine = sa.select(sa.func.count()).select_from(Group).where(Group.project_id == project_id)
     found = {"volumes": 0, "snapshots": 0, "gigabytes": 0, "groups": session.scalar(mine) or 0}
+    kept = sa.select(sa.func.count(), sa.func.sum(Backup.size_gib))
+    count, size = session.execute(kept.where(Backup.project_id == project_id)).one()
+    found |= {"backups": int(count), "backup_gigabytes": int(size or 0)}
     for model, resource in ((Volume, "volumes"), (Snapshot, "snapshots")):
         counted = sa.select(model.type_id, sa.func.count(), sa.func.sum(model.size_gib)).where(
             model.project_id == project_id, model.consumes_quota

@@ -155,6 +155,10 @@ class Driver(abc.ABC):
         """
 
     @abc.abstractmethod
+    def export_snapshot(self, snapshot_id: str, target: pathlib.Path) -> None:
+        """Write a snapshot's content into a raw file.  Raises SnapshotMissing, PoolFault."""
+
+    @abc.abstractmethod
     def manage(self, volume_id: str, name: str) -> tuple[int, str]:
         """Make a volume of a file in the pool's import directory.
 

@@ -247,6 +247,10 @@ class FileDriver(Driver):
         known = {"vhd": "vpc"}.get(disk_format, disk_format)
         self._tool.convert(layer, layer.suffix[1:], target, known, shared=True)
 
+    def export_snapshot(self, snapshot_id: str, target: pathlib.Path) -> None:
+        layer = self._snapshot(snapshot_id)
+        self._tool.convert(layer, layer.suffix[1:], target, "raw", shared=True)
+
     def manage(self, volume_id: str, name: str) -> tuple[int, str]:
         layer = self._layers.of(VOLUMES, volume_id)
         if layer is None:

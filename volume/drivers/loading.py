@@ -5,6 +5,7 @@ import pathlib
 from oslo_config import cfg
 
 from common.config import state_path
+from volume.drivers.backups import BackupStore
 from volume.drivers.base import Driver
 from volume.drivers.file import FileDriver
 
@@ -12,6 +13,12 @@ from volume.drivers.file import FileDriver
 def pool_dir(conf: cfg.ConfigOpts) -> pathlib.Path:
     """Return the directory that holds this host's volumes."""
     return pathlib.Path(str(conf.volume.pool_dir).format(state_dir=state_path(conf))).resolve()
+
+
+def backups(conf: cfg.ConfigOpts) -> BackupStore:
+    """Return what keeps this host's backups."""
+    place = str(conf.volume.backup_dir).format(state_dir=state_path(conf))
+    return BackupStore(pathlib.Path(place).resolve())
 
 
 def driver(conf: cfg.ConfigOpts) -> Driver:

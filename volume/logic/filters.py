@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from common import errors as roots
 from common.context import RequestContext
 from volume import errors
-from volume.db import attachments, snapshots, volumes
-from volume.db.models import Attachment, Snapshot, Volume
+from volume.db import attachments, backups, snapshots, volumes
+from volume.db.models import Attachment, Backup, Snapshot, Volume
 
 Version = tuple[int, int]
 Condition = sa.ColumnElement[bool]
@@ -90,6 +90,13 @@ SNAPSHOTS: Mapping[str, Callable[[str], Condition]] = {
     "consumes_quota": _truth(Snapshot.consumes_quota),
     "metadata": _items(snapshots.has_items),
 }
+BACKUPS: Mapping[str, Callable[[str], Condition]] = {
+    "id": _text(Backup.id),
+    "name": _text(Backup.name),
+    "status": _text(Backup.status),
+    "volume_id": _text(Backup.volume_id),
+    "size": _number(Backup.size_gib),
+}
 ATTACHMENTS: Mapping[str, Callable[[str], Condition]] = {
     "id": _text(Attachment.id),
     "status": _text(Attachment.status),
@@ -120,6 +127,13 @@ def of_snapshots(
     found = [_whose(ctx, given, Snapshot.project_id, snapshots.mine(ctx))]
     likes = {"name": Snapshot.name, "description": Snapshot.description}
     return found + _each(given, SNAPSHOTS, likes, version)
+
+
+def of_backups(ctx: RequestContext, params: Mapping[str, Any], version: Version) -> list[Condition]:
+    """Return the conditions of a list of backups.  Raises BadRequest, InvalidInput."""
+    given = _mentioned(params)
+    found = [_whose(ctx, given, Backup.project_id, backups.mine(ctx))]
+    return found + _each(given, BACKUPS, {"name": Backup.name}, version)
 
 
 def of_attachments(

@@ -7,7 +7,7 @@ from typing import Any
 
 from common.messages import Message
 from volume import states
-from volume.db.models import Snapshot, Volume
+from volume.db.models import Backup, Snapshot, Volume
 from volume.rpc import contract
 
 
@@ -38,6 +38,23 @@ def of_volume(volume: Volume) -> tuple[Message, str]:
         return contract.UnmanageVolume(**mark, name=order["name"]), str(volume.host)
     made[states.DELETE.name] = contract.DeleteVolume(**mark)
     return made[verb], str(volume.host)
+
+
+def of_backup(backup: Backup) -> tuple[Message, str]:
+    """Return the order for the verb under way, and the host it goes to."""
+    mark: dict[str, Any] = {
+        "backup_id": backup.id,
+        "generation": backup.generation,
+        "data_id": backup.data_id,
+    }
+    order = backup.order
+    if backup.verb == states.BACK_UP.name:
+        facts = {key: order[key] for key in ("kind", "source_id", "parent")}
+        return contract.CreateBackup(**mark, **facts), backup.host
+    if backup.verb == states.BACKUP_RESTORE.name:
+        facts = {key: order[key] for key in ("volume_id", "size_gib", "spec")}
+        return contract.RestoreBackup(**mark, **facts), backup.host
+    return contract.DeleteBackup(**mark, data=order["data"]), backup.host
 
 
 def of_snapshot(snapshot: Snapshot, host: str) -> tuple[Message, str]:

@@ -14,13 +14,15 @@ from common import db
 from common.errors import CloudError
 from common.states import Verb
 from volume import errors, states
-from volume.db.models import Snapshot, Volume
+from volume.db.models import Backup, Snapshot, Volume
 
-Row = TypeVar("Row", Volume, Snapshot)
+Row = TypeVar("Row", Volume, Snapshot, Backup)
 
 
-def verbs_of(model: type[Volume] | type[Snapshot]) -> dict[str, Verb]:
+def verbs_of(model: type[Volume] | type[Snapshot] | type[Backup]) -> dict[str, Verb]:
     """Return the verbs that rows of a kind go through."""
+    if model is Backup:
+        return states.BACKUP_VERBS
     return states.VERBS if model is Volume else states.SNAPSHOT_VERBS
 
 
@@ -69,11 +71,13 @@ def begin(session: orm.Session, row: Row, verb: Verb, now: dt.datetime, **order:
     return row.generation
 
 
-def busy(row: Volume | Snapshot, verb: str, wanted: frozenset[str]) -> CloudError:
+def busy(row: Volume | Snapshot | Backup, verb: str, wanted: frozenset[str]) -> CloudError:
     """Return the error that says what keeps the row from a verb."""
     facts = {"status": row.status, "verb": verb, "wanted": " or ".join(sorted(wanted))}
     if isinstance(row, Volume):
         return errors.VolumeBusy(volume_id=row.id, **facts)
+    if isinstance(row, Backup):
+        return errors.BackupBusy(backup_id=row.id, **facts)
     return errors.SnapshotBusy(snapshot_id=row.id, **facts)
 
 

@@ -10,6 +10,7 @@ from common.rpc import Bus
 from volume.clients import ComputeService, ImageService
 from volume.logic.actions import Actions
 from volume.logic.attachments import Attachments
+from volume.logic.backups import Backups
 from volume.logic.creation import Creation
 from volume.logic.group_types import GroupTypes
 from volume.logic.groups import Groups
@@ -44,6 +45,7 @@ class Services:
     managing: Managing
     group_types: GroupTypes
     groups: Groups
+    backups: Backups
 
 
 def quota(conf: cfg.ConfigOpts) -> dict[str, int]:
@@ -90,6 +92,7 @@ def wire(
             zone=options.availability_zone,
             down_after_s=options.host_down_s,
         ),
+        backups=Backups(database, bus, snapshots, now, quota=limits),
         group_types=GroupTypes(database, now),
         groups=Groups(
             database,

@@ -129,6 +129,51 @@ class UnmanageSnapshot(Message, contract=WORKER):
     name: str
 
 
+class CreateBackup(Message, contract=WORKER):
+    """Keep what a volume or a snapshot holds.
+
+    kind: `volume` or `snapshot`, of source_id.  parent: the data of an earlier backup, or empty.
+    """
+
+    backup_id: str
+    generation: int
+    data_id: str
+    kind: str
+    source_id: str
+    parent: str
+
+
+class RestoreBackup(Message, contract=WORKER):
+    """Bring what was kept into a volume, which is made where it is missing."""
+
+    backup_id: str
+    generation: int
+    data_id: str
+    volume_id: str
+    size_gib: int
+    spec: dict[str, object]
+
+
+class DeleteBackup(Message, contract=WORKER):
+    """Let go of a backup.  data: whether nobody else needs what was kept."""
+
+    backup_id: str
+    generation: int
+    data_id: str
+    data: bool
+
+
+class BackupReport(Message, contract=CONTROLLER):
+    """How an order for a backup ended.  facts: `chunks` that were new."""
+
+    backup_id: str
+    generation: int
+    verb: str
+    host: str
+    fault: str
+    facts: dict[str, object]
+
+
 class VolumeReport(Message, contract=CONTROLLER):
     """How an order for a volume ended.
 

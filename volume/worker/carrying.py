@@ -75,6 +75,32 @@ class Carrier:
             ),
         )
 
+    def backup(
+        self, ctx: RequestContext, order: Any, verb: str, action: Callable[[], Facts | None]
+    ) -> None:
+        """Carry out an order for a backup, and report."""
+        with self._turns.take(order.backup_id, order.generation) as matters:
+            if not matters:
+                LOG.info("%s of backup %s is known or over", verb, order.backup_id)
+                return
+            fault, facts = _outcome(f"{verb} of backup {order.backup_id}", action)
+        self._bus.cast(
+            ctx,
+            contract.BackupReport(
+                backup_id=order.backup_id,
+                generation=order.generation,
+                verb=verb,
+                host=self._host,
+                fault=fault,
+                facts=facts,
+            ),
+        )
+
+    def still(self, order: Any) -> None:
+        """Return while an order for a backup still matters.  Raises Overtaken."""
+        if self._turns.is_over(order.backup_id, order.generation):
+            raise Overtaken()
+
     def go_on(self, order: Any) -> None:
         """Return while the order still matters.  Raises Overtaken once a newer one was heard of."""
         if self._turns.is_over(order.volume_id, order.generation):
