@@ -17,7 +17,7 @@ ABLE = (
 )
 UNABLE = (
     *("change_password", "personality", "stable_rescue", "vnc_console", "spice_console"),
-    *("serial_console", "attach_encrypted_volume", "swap_volume", "volume_multiattach"),
+    *("serial_console", "attach_encrypted_volume", "swap_volume"),
 )
 VOLUME_VERSION = "3.71"
 MOVING = ("cold_migration", "live_migration", "block_migration_for_live_migration")
@@ -155,6 +155,7 @@ def guests(facts: Facts, logins: bool) -> Sections:
     moves = facts.hosts > 1
     able = dict.fromkeys(ABLE, True) | dict.fromkeys(UNABLE, False)
     able |= dict.fromkeys(MOVING, moves)
+    able["volume_multiattach"] = facts.guest == "kvm"
     able["config_drive"] = facts.guest == "kvm"  # a container has the drive's files, and no device
     return {
         "compute": {

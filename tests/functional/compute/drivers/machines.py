@@ -100,11 +100,11 @@ class Host:
                     return line.split()[2]
         return "0.0.0.0"
 
-    def _ssh(self, server_id: str, command: str) -> None:
+    def _ssh(self, server_id: str, command: str) -> str:
         options = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
         guest = f"cloud@{self._address(server_id)}"
         argv = ["ssh", *options, "-o", "ConnectTimeout=20", "-i", str(self.key), guest, command]
-        process.run(argv, timeout_s=60, network_namespace=self.machine.tag, check=False)
+        return process.run(argv, timeout_s=60, network_namespace=self.machine.tag, check=False)
 
 
 H = TypeVar("H", bound=Host)

@@ -73,6 +73,14 @@ class Rig(abc.ABC):
     def leftovers(self, spec: base.GuestSpec) -> list[str]:
         """What of the guest is still on the host, in words."""
 
+    @abc.abstractmethod
+    def disks(self, spec: base.GuestSpec) -> dict[str, int]:
+        """The disks that the guest itself sees: MiB by name."""
+
+    @abc.abstractmethod
+    def write(self, spec: base.GuestSpec, device: str, word: str) -> None:
+        """Let the guest write a word at the beginning of a disk, and wait until it is there."""
+
 
 class FakeRig(Rig):
     image_format = "qcow2"
@@ -115,6 +123,20 @@ class FakeRig(Rig):
     def leftovers(self, spec: base.GuestSpec) -> list[str]:
         return [*self.driver.guests(), *self.driver.ports.plugged()]
 
+    def disks(self, spec: base.GuestSpec) -> dict[str, int]:
+        held = self.driver.disks(spec.server_id).values()
+        sizes = self.driver.guest(spec.server_id).sizes
+        return {"vda": 1024} | {
+            disk.device.removeprefix("/dev/"): sizes.get(disk.volume_id, 1 << 30) >> 20
+            for disk in held
+        }
+
+    def write(self, spec: base.GuestSpec, device: str, word: str) -> None:
+        for disk in self.driver.disks(spec.server_id).values():
+            if disk.device == device:
+                io = ["qemu-io", "-f", disk.format, "-c", f"write -P {ord(word[0])} 0 512"]
+                process.run([*io, str(disk.path)], timeout_s=30)
+
 
 class ContainerRig(containers.Host, Rig):
     image_format = "raw"
@@ -131,6 +153,12 @@ class ContainerRig(containers.Host, Rig):
     def has_own_disk_beside(self, spec: base.GuestSpec) -> bool:
         init = self.cgroups.init(spec.server_id)
         return pathlib.Path(f"/proc/{init}/root/mnt/rescued/etc/hostname").exists()
+
+    def disks(self, spec: base.GuestSpec) -> dict[str, int]:
+        return _partitions(self.run(spec.server_id, "/bin/cat", "/proc/partitions"))
+
+    def write(self, spec: base.GuestSpec, device: str, word: str) -> None:
+        self.run(spec.server_id, "/bin/sh", "-c", f"echo {word} | dd of={device} conv=fsync")
 
     def size(self, spec: base.GuestSpec) -> base.Size:
         home = self.state_dir / "compute/containers" / spec.server_id
@@ -164,6 +192,14 @@ class KvmRig(machines.Host, Rig):
         files = re.findall(r"<disk type='file'.*?<source file='(.*?)'", domain.XMLDesc(0), re.S)
         return [pathlib.Path(file).name for file in files[:2]] == ["rescue.qcow2", "disk.qcow2"]
 
+    def disks(self, spec: base.GuestSpec) -> dict[str, int]:
+        found = _partitions(self._ssh(spec.server_id, "cat /proc/partitions"))
+        return {_ours(name): size for name, size in found.items() if size}
+
+    def write(self, spec: base.GuestSpec, device: str, word: str) -> None:
+        theirs = chr(ord(device[-1]) + 1)
+        self._ssh(spec.server_id, f"echo {word} | sudo dd of=/dev/vd{theirs} conv=fsync")
+
     def size(self, spec: base.GuestSpec) -> base.Size:
         domain = libvirt.open(self.machine.uri).lookupByUUIDString(spec.server_id)
         disk = self.machine.state_dir / "compute/kvm/guests" / spec.server_id / "disk.qcow2"
@@ -171,6 +207,16 @@ class KvmRig(machines.Host, Rig):
         facts = json.loads(process.run(told, timeout_s=30))
         _, memory_kib, _, vcpus, _ = domain.info()
         return base.Size(vcpus, memory_kib >> 10, facts["virtual-size"] >> 30)
+
+
+def _ours(name: str) -> str:
+    """What we call a disk of a guest that calls its config drive `vdb`."""
+    return name if name == "vda" else f"vd{chr(ord(name[-1]) - 1)}"
+
+
+def _partitions(text: str) -> dict[str, int]:
+    """The whole disks of a /proc/partitions: MiB by name."""
+    return {name: int(kib) >> 10 for kib, name in re.findall(r"(\d+) (vd[a-y])\n", text)}
 
 
 def make_spec(image: pathlib.Path, *nics: base.Nic, **changes: object) -> base.GuestSpec:

@@ -2,11 +2,13 @@
 
 import dataclasses
 import pathlib
+import subprocess
 import uuid
 
 import pytest
 
 from compute.drivers.base import (
+    Disk,
     Driver,
     GuestFault,
     GuestMissing,
@@ -15,6 +17,7 @@ from compute.drivers.base import (
     Image,
     ImageRejected,
     Size,
+    Volumes,
 )
 from tests.functional.compute.drivers.rigs import Rig
 from tests.support.waiting import wait_for
@@ -367,3 +370,119 @@ def test_ports_of_a_guest_that_is_not_here_say_so(rig: Rig, driver: Driver):
         plugs.attach_nic(nobody, rig.nic())
     with pytest.raises(GuestMissing):
         plugs.detach_nic(nobody, str(uuid.uuid4()))
+
+
+GIB = 1 << 30
+
+
+def takes_volumes(driver: Driver) -> Volumes:
+    assert isinstance(driver, Volumes)
+    return driver
+
+
+def qcow2(path: pathlib.Path, size: str = "1G", below: pathlib.Path | None = None) -> pathlib.Path:
+    on = ["-F", "qcow2", "-b", str(below)] if below else []
+    subprocess.check_call(["qemu-img", "create", "-q", "-f", "qcow2", *on, str(path), size])
+    return path
+
+
+def volume(path: pathlib.Path, device: str = "/dev/vdb") -> Disk:
+    return Disk(str(uuid.uuid4()), path, path.suffix[1:], device)
+
+
+def begins_with(path: pathlib.Path, word: str) -> bool:
+    """Whether the content of a file begins with a word's first letter."""
+    read = ["qemu-io", "-r", "-U", "-f", path.suffix[1:], "-c", f"read -P {ord(word[0])} 0 1", str(path)]
+    return subprocess.run(read, check=False, capture_output=True).returncode == 0
+
+
+def test_a_volume_comes_is_written_to_and_goes(rig: Rig, driver: Driver, tmp_path: pathlib.Path):
+    volumes, spec, disk = takes_volumes(driver), rig.spec(), volume(qcow2(tmp_path / "v.qcow2"))
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    before = rig.boots(spec.server_id)
+    for _ in range(2):
+        volumes.attach_volume(spec.server_id, disk)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
+    rig.write(spec, "/dev/vdb", "hello")
+    wait_for(lambda: begins_with(disk.path, "hello"), timeout_s=30)
+    for _ in range(2):
+        volumes.detach_volume(spec.server_id, disk.volume_id)
+    assert "vdb" not in rig.disks(spec)
+    assert rig.boots(spec.server_id) == before
+    users = subprocess.run(["fuser", "-s", str(disk.path)], check=False).returncode
+    assert users == 1
+    driver.delete(spec.server_id)
+    assert rig.leftovers(spec) == []
+    assert begins_with(disk.path, "hello")
+
+
+def test_a_volume_stays_through_stop_and_start_and_may_come_while_the_guest_is_off(
+    rig: Rig, driver: Driver, tmp_path: pathlib.Path
+):
+    volumes, spec, disk = takes_volumes(driver), rig.spec(), volume(qcow2(tmp_path / "v.qcow2"))
+    driver.create(spec)
+    volumes.attach_volume(spec.server_id, disk)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
+    driver.reboot(spec.server_id, hard=True, grace_s=0)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
+    driver.stop(spec.server_id, grace_s=0)
+    volumes.detach_volume(spec.server_id, disk.volume_id)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    assert "vdb" not in rig.disks(spec)
+
+
+def test_a_guest_sees_its_volume_grow_and_goes_on_in_another_file(
+    rig: Rig, driver: Driver, tmp_path: pathlib.Path
+):
+    volumes, spec = takes_volumes(driver), rig.spec()
+    first = qcow2(tmp_path / "first.qcow2")
+    disk = volume(first)
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    volumes.attach_volume(spec.server_id, disk)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
+    volumes.extend_volume(spec.server_id, disk.volume_id, 2 * GIB)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 2048, timeout_s=60)
+    rig.write(spec, "/dev/vdb", "early")
+    second = qcow2(tmp_path / "second.qcow2", "2G", first)
+    for _ in range(2):
+        volumes.snapshot_volume(spec.server_id, disk.volume_id, second)
+    rig.write(spec, "/dev/vdb", "late")
+    wait_for(lambda: begins_with(second, "late"), timeout_s=30)
+    assert begins_with(first, "early")
+    volumes.detach_volume(spec.server_id, disk.volume_id)
+
+
+def test_a_new_process_of_the_host_knows_the_volumes_of_its_guests(
+    rig: Rig, driver: Driver, tmp_path: pathlib.Path
+):
+    spec, disk = rig.spec(), volume(qcow2(tmp_path / "v.qcow2"))
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    takes_volumes(driver).attach_volume(spec.server_id, disk)
+    again = rig.restarted()
+    again.recover()
+    wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
+    takes_volumes(again).detach_volume(spec.server_id, disk.volume_id)
+    assert "vdb" not in rig.disks(spec)
+
+
+def test_a_guest_that_is_removed_lets_go_of_its_volumes(
+    rig: Rig, driver: Driver, tmp_path: pathlib.Path
+):
+    spec, disk = rig.spec(), volume(qcow2(tmp_path / "v.qcow2"))
+    driver.create(dataclasses.replace(spec, disks=(disk,)))
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    driver.delete(spec.server_id)
+    assert rig.leftovers(spec) == []
+    assert subprocess.run(["fuser", "-s", str(disk.path)], check=False).returncode == 1
+    assert disk.path.exists()
