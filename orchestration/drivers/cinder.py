@@ -216,7 +216,7 @@ class VolumeAttachment(ResourceType):
     def ready(self, cloud: Cloud, node: Node) -> bool:
         found = cloud.volume.get(f"/volumes/{node.physical_id}")["volume"]
         servers = [one["server_id"] for one in found["attachments"]]
-        if found["status"] == "in-use" and node.data.get(SERVER) in servers:
+        if found["status"] == "in-use" and node.home.data(node.id).get(SERVER) in servers:
             return True
         if found["status"] in ("available", "error"):
             raise ResourceFailed(
@@ -235,7 +235,7 @@ class VolumeAttachment(ResourceType):
         if found is None:
             return True
         servers = [one["server_id"] for one in found["volume"]["attachments"]]
-        return node.data.get(SERVER) not in servers
+        return node.home.data(node.id).get(SERVER) not in servers
 
 
 class VolumeType(ResourceType):

@@ -53,6 +53,10 @@ resources:
       image: tiny-container
       flavor: tiny
       networks: [{port: {get_resource: port}}]
+  disk: {type: OS::Cinder::Volume, properties: {size: 1}}
+  plugged:
+    type: OS::Cinder::VolumeAttachment
+    properties: {instance_uuid: {get_resource: box}, volume_id: {get_resource: disk}}
   second: {type: OS::Neutron::Net, condition: more, properties: {name: second}}
 """
 
@@ -67,6 +71,7 @@ def held(tenant):
         "routers": len(list(network.routers(**mine))),
         "groups": sorted(row.name for row in network.security_groups(**mine)),
         "addresses": len(list(network.ips(**mine))),
+        "volumes": sorted(row.status for row in tenant.api.block_storage.volumes()),
         "leg and port": len([p for p in network.ports(**mine) if p.device_owner not in SERVED]),
     }
 
@@ -79,6 +84,7 @@ def whole(*names, networks):
         "routers": 1,
         "groups": ["default", "killed"],
         "addresses": 1,
+        "volumes": ["in-use"],
         "leg and port": 2,
     }
 
@@ -90,6 +96,7 @@ NOTHING = {
     "routers": 0,
     "groups": ["default"],
     "addresses": 0,
+    "volumes": [],
     "leg and port": 0,
 }
 

@@ -392,8 +392,8 @@ def volume(path: pathlib.Path, device: str = "/dev/vdb") -> Disk:
 
 def begins_with(path: pathlib.Path, word: str) -> bool:
     """Whether the content of a file begins with a word's first letter."""
-    read = ["qemu-io", "-r", "-U", "-f", path.suffix[1:], "-c", f"read -P {ord(word[0])} 0 1", str(path)]
-    return subprocess.run(read, check=False, capture_output=True).returncode == 0
+    read = ["qemu-io", "-r", "-U", "-f", path.suffix[1:], "-c", f"read -P {ord(word[0])} 0 1"]
+    return subprocess.run([*read, str(path)], check=False, capture_output=True).returncode == 0
 
 
 def test_a_volume_comes_is_written_to_and_goes(rig: Rig, driver: Driver, tmp_path: pathlib.Path):
