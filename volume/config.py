@@ -13,6 +13,11 @@ OPTIONS = [
     cfg.StrOpt(
         "backup_dir", default="{state_dir}/backups", help="Directory that keeps the backups."
     ),
+    cfg.StrOpt(
+        "key_dir",
+        default="{state_dir}/volume-keys",
+        help="Directory that keeps the keys of encrypted volumes; not on the disk of the pool.",
+    ),
     cfg.StrOpt("backend", default="file", help="The backend's name: `volume_backend_name`."),
     cfg.StrOpt("default_type", default="standard", help="The type of volumes that name none."),
     cfg.FloatOpt(

@@ -185,7 +185,9 @@ def changed(volume: Volume, facts: dict[str, object]) -> dict[str, Any]:
     if volume.verb == states.EXTEND.name:
         return {"size_gib": order["size_gib"]}
     if volume.verb == states.RETYPE.name:
-        return {"type_id": order["type_id"], "spec": order["spec"]}
+        key_id = order["spec"].get("key_id") or None
+        known = {"key_id": key_id, "encrypted": key_id is not None}
+        return {"type_id": order["type_id"], "spec": order["spec"], **known}
     if volume.verb == states.REIMAGE.name:
         return {"image": order["image"], "bootable": True}
     if volume.verb == states.MANAGE.name:

@@ -34,11 +34,13 @@ class Spec:
     """How a volume is kept.
 
     format: `qcow2` (sparse, copied by reference) or `raw`.  wipe: whether its bytes are
-    overwritten when it is deleted.
+    overwritten when it is deleted.  key_id: of the key that a qcow2 one is encrypted with; empty:
+    it is not.
     """
 
     format: str = "qcow2"
     wipe: bool = False
+    key_id: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from oslo_utils.imageutils import format_inspector
 
+from common.qcow2 import virtual_size
 from volume.drivers.base import (
     Driver,
     Figures,
@@ -21,18 +22,23 @@ from volume.drivers.base import (
     VolumeMissing,
 )
 from volume.drivers.images import inspect
-from volume.drivers.layers import IMPORTS, LIVE, NAMED, SNAPSHOTS, VOLUMES, WIPED, Layers
-from volume.drivers.qemu_img import GIB, Tool, virtual_size
+from volume.drivers.keys import Keys
+from volume.drivers.layers import IMPORTS, LIVE, NAMED, SNAPSHOTS, VOLUMES, WIPED, Layers, key_of
+from volume.drivers.qemu_img import GIB, Tool
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 
 
 class FileDriver(Driver):
-    """directory: the pool.  timeout_s: how long reading or writing one volume may take."""
+    """directory: the pool.  timeout_s: how long reading or writing one volume may take.
 
-    def __init__(self, directory: pathlib.Path, *, timeout_s: float) -> None:
-        self._layers = Layers(directory.resolve())
-        self._tool = Tool(timeout_s)
+    keys: of the volumes that are encrypted.
+    """
+
+    def __init__(self, directory: pathlib.Path, keys: Keys, *, timeout_s: float) -> None:
+        self._keys = keys
+        self._layers = Layers(directory.resolve(), keys)
+        self._tool = Tool(timeout_s, keys)
         self._bases = threading.Lock()
         self._layers.prepare()
 
@@ -71,8 +77,11 @@ class FileDriver(Driver):
                 image_id=image.image_id, reason=f"it needs a volume of {least} GiB."
             )
         if spec.format == "raw":
-            self._tool.convert(image.path, name, layer, "raw", shared=False)
+            self._tool.convert(image.path, name, layer, "raw")
             os.truncate(layer, size_gib * GIB)
+            return
+        if spec.key_id:
+            self._tool.convert(image.path, name, layer, "qcow2", size=size_gib * GIB)
             return
         self._tool.overlay(layer, self._base(image, name), "qcow2", size_gib * GIB)
 
@@ -86,7 +95,7 @@ class FileDriver(Driver):
                 return base
             part = self._layers.part("qcow2")
             try:
-                self._tool.convert(image.path, name, part, "qcow2", shared=False)
+                self._tool.convert(image.path, name, part, "qcow2")
                 part.rename(base)
             finally:
                 part.unlink(missing_ok=True)
@@ -116,11 +125,12 @@ class FileDriver(Driver):
         self._layers.link(VOLUMES, volume_id, layer)
 
     def _copy(self, layer: pathlib.Path, below: pathlib.Path, size_gib: int, form: str) -> None:
-        """Make a layer with another's content: by reference where formats allow."""
-        if form == "qcow2" and below.suffix == ".qcow2":
+        """Make a layer with another's content: by reference where formats and keys allow."""
+        same_key = key_of(layer) == key_of(below)
+        if form == "qcow2" and below.suffix == ".qcow2" and same_key:
             self._tool.overlay(layer, below, "qcow2", size_gib * GIB)
             return
-        self._tool.convert(below, below.suffix[1:], layer, form, shared=False)
+        self._tool.convert(below, below.suffix[1:], layer, form)
         if virtual_size(layer) < size_gib * GIB:
             self._tool.resize(layer, form, size_gib * GIB)
 
@@ -130,11 +140,21 @@ class FileDriver(Driver):
         if self._layers.of(VOLUMES, volume_id) is not None:
             yield None
             return
-        part = self._layers.part(spec.format, wiped=spec.wipe)
-        try:
+        with self._part(spec) as part:
             yield part
             self._settle(volume_id, part)
+
+    @contextlib.contextmanager
+    def _part(self, spec: Spec) -> Iterator[pathlib.Path]:
+        """Yield where to make a layer; what is still there afterwards goes, with its key."""
+        if spec.key_id:
+            self._keys.make(spec.key_id)
+        part = self._layers.part(spec.format, wiped=spec.wipe, key_id=spec.key_id)
+        try:
+            yield part
         finally:
+            with self._layers.locked():
+                self._layers.forget_keys([part])
             part.unlink(missing_ok=True)
 
     def _settle(self, volume_id: str, part: pathlib.Path) -> None:
@@ -155,24 +175,18 @@ class FileDriver(Driver):
 
     def convert(self, volume_id: str, spec: Spec) -> None:
         layer = self._volume(volume_id)
-        if layer.suffix[1:] == spec.format:
+        if layer.suffix[1:] == spec.format and key_of(layer) == spec.key_id:
             return
-        part = self._layers.part(spec.format, wiped=spec.wipe)
-        try:
-            self._tool.convert(layer, layer.suffix[1:], part, spec.format, shared=False)
+        with self._part(spec) as part:
+            self._tool.convert(layer, layer.suffix[1:], part, spec.format)
             self._settle(volume_id, part)
-        finally:
-            part.unlink(missing_ok=True)
         self._layers.collect()
 
     def replace_by_image(self, volume_id: str, size_gib: int, image: Image, spec: Spec) -> None:
         self._volume(volume_id)
-        part = self._layers.part(spec.format, wiped=spec.wipe)
-        try:
+        with self._part(spec) as part:
             self._fill(part, size_gib, image, spec)
             self._settle(volume_id, part)
-        finally:
-            part.unlink(missing_ok=True)
         self._layers.collect()
 
     def snapshot(self, volume_id: str, snapshot_id: str) -> None:
@@ -192,7 +206,7 @@ class FileDriver(Driver):
         """Keep the content of a raw volume in a layer of its own."""
         part = self._layers.part("qcow2")
         try:
-            self._tool.convert(layer, "raw", part, "qcow2", shared=False)
+            self._tool.convert(layer, "raw", part, "qcow2")
             kept = self._layers.new("qcow2", like=layer)
             with self._layers.locked():
                 part.rename(kept)
@@ -207,12 +221,11 @@ class FileDriver(Driver):
 
     def revert(self, volume_id: str, snapshot_id: str, size_gib: int) -> None:
         layer, below = self._volume(volume_id), self._snapshot(snapshot_id)
-        part = self._layers.part(layer.suffix[1:], wiped=layer.name.startswith(WIPED))
-        try:
-            self._copy(part, below, size_gib, layer.suffix[1:])
+        wiped = layer.name.startswith(WIPED)
+        spec = Spec(layer.suffix[1:], wipe=wiped, key_id=key_of(layer))
+        with self._part(spec) as part:
+            self._copy(part, below, size_gib, spec.format)
             self._settle(volume_id, part)
-        finally:
-            part.unlink(missing_ok=True)
         self._layers.collect()
 
     def prepare_live(self, volume_id: str, snapshot_id: str) -> pathlib.Path:
@@ -280,7 +293,7 @@ class FileDriver(Driver):
             return
         part = self._layers.part("qcow2")
         try:
-            self._tool.convert(layer, layer.suffix[1:], part, "qcow2", shared=False)
+            self._tool.convert(layer, layer.suffix[1:], part, "qcow2")
             part.rename(self._importable(name))
         finally:
             part.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 `layers/<name>.qcow2` and `.raw` hold the bytes; one is never written again once another lies on
 it.  `volumes/<volume id>` and `snapshots/<snapshot id>` are links to layers, replaced in one step;
+An encrypted layer's name begins with `key-<key id>-`.
 `live/<snapshot id>` leads to the layer in which a guest is to go on, `named/` to what was let go.
 A layer that no link leads to, directly or from above, is removed.
 """
@@ -10,12 +11,14 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import re
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from volume.drivers.qemu_img import backing_of
+from common.qcow2 import backing_of
+from volume.drivers.keys import Keys
 
 ZEROS = bytes(1 << 20)
 KEPT_S = 3600.0
@@ -25,13 +28,19 @@ LINKS = (VOLUMES, SNAPSHOTS, NAMED, LIVE)
 ROOMS = ("layers", "parts", IMPORTS, *LINKS)
 WIPED = "wipe-"
 """How the names of layers begin whose bytes are overwritten before they go."""
+_KEYED = re.compile(rf"(?:{WIPED})?key-([0-9a-f-]{{36}})-.*")
+"""How the names of layers begin that are encrypted: `key-<key id>-`."""
 
 
 class Layers:
-    """One pool.  What changes links or removes layers does so while it holds the lock."""
+    """One pool.  What changes links or removes layers does so while it holds the lock.
 
-    def __init__(self, directory: pathlib.Path) -> None:
+    keys: of the layers that are encrypted; one goes with the last layer that needs it.
+    """
+
+    def __init__(self, directory: pathlib.Path, keys: Keys) -> None:
         self.directory = directory
+        self._keys = keys
         self._lock = threading.RLock()
         self._depth = 0
         self._file: int | None = None
@@ -60,14 +69,16 @@ class Layers:
     def new(self, form: str, *, name: str = "", like: pathlib.Path | None = None) -> pathlib.Path:
         """Return the path of a layer that is to be.
 
-        form: qcow2 or raw.  like: wiped in the end if that one is.
+        form: qcow2 or raw.  like: wiped in the end if that one is, and encrypted with its key.
         """
-        prefix = WIPED if like is not None and like.name.startswith(WIPED) else ""
+        prefix = ""
+        if like is not None:
+            prefix = _prefix(like.name.startswith(WIPED), key_of(like))
         return self.directory / "layers" / f"{prefix}{name or uuid.uuid4()}.{form}"
 
-    def part(self, form: str, *, wiped: bool = False) -> pathlib.Path:
+    def part(self, form: str, *, wiped: bool = False, key_id: str = "") -> pathlib.Path:
         """Return the path of a file that becomes a layer once it is whole."""
-        return self.directory / "parts" / f"{WIPED if wiped else ''}{uuid.uuid4()}.{form}"
+        return self.directory / "parts" / f"{_prefix(wiped, key_id)}{uuid.uuid4()}.{form}"
 
     def of(self, room: str, name: str) -> pathlib.Path | None:
         """Return the layer that a link leads to, or None without a link."""
@@ -103,8 +114,22 @@ class Layers:
                 if layer not in needed and not _stays(layer):
                     gone.append(self.directory / "parts" / layer.name)
                     layer.rename(gone[-1])
+            self.forget_keys(gone)
         for layer in gone:
             remove(layer)
+
+    def forget_keys(self, gone: Sequence[pathlib.Path]) -> None:
+        """Remove the keys that only files needed which go; the files are still there.
+
+        What a key protected cannot be read any more from here on, whatever stops us.
+        """
+        candidates = {key_of(one) for one in gone} - {""}
+        if not candidates:
+            return
+        rooms = (self.directory / "layers", self.directory / "parts")
+        left = {entry for room in rooms for entry in room.iterdir()} - set(gone)
+        for key_id in candidates - {key_of(one) for one in left}:
+            self._keys.forget(key_id)
 
     def _needed(self) -> set[pathlib.Path]:
         """Return the layers that links lead to, and those below them."""
@@ -127,11 +152,22 @@ class Layers:
 
     def clean(self) -> None:
         """Remove what was not whole when a process ended."""
+        self.forget_keys(list((self.directory / "parts").iterdir()))
         for room in ROOMS:
             for entry in (self.directory / room).iterdir():
                 if room == "parts" or entry.name.startswith("."):
                     remove(entry)
         self.collect()
+
+
+def key_of(layer: pathlib.Path) -> str:
+    """Return the id of the key that a layer is encrypted with; empty: it is not."""
+    found = _KEYED.fullmatch(layer.name)
+    return found[1] if found else ""
+
+
+def _prefix(wiped: bool, key_id: str) -> str:
+    return (WIPED if wiped else "") + (f"key-{key_id}-" if key_id else "")
 
 
 def _stays(layer: pathlib.Path) -> bool:

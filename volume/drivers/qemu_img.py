@@ -1,25 +1,32 @@
 """qemu-img, as the file driver uses it: formats are always told, never guessed."""
 
 import pathlib
-import struct
 
-from common import errors, process
+from common import errors, process, qcow2
+from volume.drivers import encrypted
 from volume.drivers.base import PoolFault
+from volume.drivers.keys import Keys
+from volume.drivers.layers import key_of
 
 GIB = 1024**3
 QUICK_S = 60.0
-MAGIC = b"QFI\xfb"
-LONGEST_NAME = 1023
 
 
 class Tool:
-    """timeout_s: how long a command may run that reads or writes a volume's whole content."""
+    """timeout_s: how long a command may run that reads or writes a volume's whole content.
 
-    def __init__(self, timeout_s: float) -> None:
+    A file whose name says so is encrypted; its key is read by the tools themselves.
+    """
+
+    def __init__(self, timeout_s: float, keys: Keys) -> None:
         self._timeout_s = timeout_s
+        self._keys = keys
 
     def create(self, path: pathlib.Path, form: str, size: int) -> None:
         """Make an empty file.  size: bytes."""
+        if key_of(path):
+            encrypted.create(path, size, self._keys.read(key_of(path)))
+            return
         self._run("create", "-q", "-f", form, str(path), str(size), timeout_s=QUICK_S)
 
     def overlay(self, path: pathlib.Path, below: pathlib.Path, form: str, size: int) -> None:
@@ -27,21 +34,54 @@ class Tool:
 
         The one below is not opened, since a guest may be using it.
         """
+        if key_of(path):
+            encrypted.create(path, size, self._keys.read(key_of(path)), below)
+            return
         backing = ["-u", "-b", str(below), "-F", form]
         words = ["create", "-q", "-f", "qcow2", *backing, str(path), str(size)]
         self._run(*words, timeout_s=QUICK_S)
 
     def resize(self, path: pathlib.Path, form: str, size: int) -> None:
         """Make a file larger.  size: bytes."""
-        self._run("resize", "-q", "-f", form, str(path), str(size), timeout_s=QUICK_S)
+        objects, form_words, name = self._opened(path, form)
+        self._run("resize", "-q", *objects, *form_words, name, str(size), timeout_s=QUICK_S)
 
     def convert(
-        self, source: pathlib.Path, form: str, target: pathlib.Path, wanted: str, *, shared: bool
+        self,
+        source: pathlib.Path,
+        form: str,
+        target: pathlib.Path,
+        wanted: str,
+        *,
+        shared: bool = False,
+        size: int = 0,
     ) -> None:
-        """Copy a content into another file.  shared: although a guest may be using it."""
-        share = ["-U"] if shared else []
-        words = ["convert", *share, "-f", form, "-O", wanted, str(source), str(target)]
-        self._run(*words, timeout_s=self._timeout_s)
+        """Copy a content into another file.
+
+        shared: although a guest may be using it.  size: bytes, that a target to be encrypted has
+        at least.
+        """
+        objects, words, name = self._opened(source, form)
+        words += ["-U"] if shared else []
+        if key_of(target):
+            self.create(target, wanted, max(size, qcow2.virtual_size(source)))
+            known = qcow2.options(target, _secret_of)
+            objects = sorted({*objects, *self._secrets([target])})
+            words += ["-n", "--target-is-zero", "--target-image-opts", name, known]
+        else:
+            words += ["-O", wanted, name, str(target)]
+        self._run("convert", *objects, *words, timeout_s=self._timeout_s)
+
+    def _opened(self, path: pathlib.Path, form: str) -> tuple[list[str], list[str], str]:
+        """Return the secrets that opening a file takes, how it is to be opened, and its name."""
+        files = qcow2.chain(path) if key_of(path) else []
+        if not files:
+            return [], ["-f", form], str(path)
+        return self._secrets(files), ["--image-opts"], qcow2.options(path, _secret_of)
+
+    def _secrets(self, files: list[pathlib.Path]) -> list[str]:
+        known = sorted({(_secret_of(one), key_of(one)) for one in files if key_of(one)})
+        return [f"--object={qcow2.secret(name, self._keys.path(key))}" for name, key in known]
 
     def _run(self, *words: str, timeout_s: float) -> None:
         try:
@@ -50,26 +90,6 @@ class Tool:
             raise PoolFault(reason=str(error)) from error
 
 
-def backing_of(path: pathlib.Path) -> pathlib.Path | None:
-    """Return the file that a qcow2 file of ours lies on; None for one that lies on none.
-
-    Source: the qcow2 format, `backing_file_offset` and `backing_file_size`, bytes 8 to 20.
-    """
-    with open(path, "rb") as file:
-        head = file.read(20)
-        if len(head) < 20 or head[:4] != MAGIC:
-            return None
-        offset, size = struct.unpack(">QI", head[8:20])
-        if not offset or not 0 < size <= LONGEST_NAME:
-            return None
-        file.seek(offset)
-        return pathlib.Path(file.read(size).decode())
-
-
-def virtual_size(path: pathlib.Path) -> int:
-    """Return the size in bytes that a guest sees of a file of ours."""
-    with open(path, "rb") as file:
-        head = file.read(32)
-    if len(head) == 32 and head[:4] == MAGIC and path.suffix == ".qcow2":
-        return int(struct.unpack(">Q", head[24:32])[0])
-    return path.stat().st_size
+def _secret_of(path: pathlib.Path) -> str:
+    """Return what the tools call a layer's key: names of theirs begin with a letter."""
+    return f"key-{key_of(path)}"

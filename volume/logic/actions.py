@@ -16,7 +16,7 @@ from volume import errors, states
 from volume.clients import ComputeService, ImageService
 from volume.db import quotas, types, volumes
 from volume.db.models import Snapshot, Volume, VolumeType
-from volume.logic import news, orders, progress, sources
+from volume.logic import encrypting, news, orders, progress, sources
 from volume.logic.creation import spec_of
 from volume.logic.volumes import release
 
@@ -165,6 +165,9 @@ class Actions:
             raise errors.InvalidInput(reason=f"disk_format {form} is not one of {known}.")
         with self._database.reading() as session:
             volume = volumes.get(session, ctx, volume_id)
+        encrypting.refuse(
+            volume, "made an image of", "a copy of it of a type without encryption could be"
+        )
         if volume.status == states.IN_USE and not wanted.get("force"):
             raise errors.InvalidVolume(
                 reason=f"Volume {volume_id} is in-use; with force, an image of it is made now."
@@ -208,10 +211,10 @@ class Actions:
             more = {"volumes": 1, "gigabytes": volume.size_gib}
             limits = {f"{name}_{kind.name}": amount for name, amount in more.items()}
             quotas.require(session, volume.project_id, limits, self._quota)
-            spec = spec_of(kind, volume.key_id)
+            spec = spec_of(kind, _key_after(session, volume, kind))
             order = {"type_id": kind.id, "spec": spec}
             generation = progress.begin(session, volume, states.RETYPE, self._clock(), **order)
-            same = spec["format"] == volume.spec.get("format")
+            same = all(spec[key] == volume.spec.get(key) for key in ("format", "key_id"))
             if same:
                 now = self._clock()
                 progress.finish(session, volume, generation, now, type_id=kind.id, spec=spec)
@@ -226,11 +229,8 @@ class Actions:
             raise errors.InvalidInput(
                 reason=f"New volume_type same as original: {kind.id}; another would work."
             )
-        if (types.encryption_of(session, kind.id) is not None) != volume.encrypted:
-            raise errors.InvalidInput(
-                reason="A volume is not encrypted, or decrypted, by giving it another type."
-            )
         other = kind.specs.get("format", "qcow2") != volume.spec.get("format", "qcow2")
+        other |= (types.encryption_of(session, kind.id) is not None) != volume.encrypted
         multi = kind.specs.get("multiattach", "").lower() == "<is> true"
         if volume.status == states.IN_USE and (other or multi != volume.multiattach):
             raise errors.InvalidInput(
@@ -277,6 +277,12 @@ class Actions:
             order = {"source": dict(source.order), "image": dict(source.image)}
             progress.begin(session, volume, _reimage(starts), self._clock(), **order)
         self._order(ctx, volume)
+
+
+def _key_after(session: orm.Session, volume: Volume, kind: VolumeType) -> str | None:
+    """Return the id of a volume's key once it is of another type: its own where both have one."""
+    key_id = encrypting.key_for(session, kind)
+    return volume.key_id if volume.encrypted and key_id else key_id
 
 
 def _reimage(starts: set[str]) -> Verb:

@@ -350,5 +350,6 @@ def connection(session: orm.Session, volume: Volume, attachment: Attachment) -> 
         "host": volume.host,
     }
     if volume.encrypted:
-        found["key_path"] = f"{pool}/keys/{volume.key_id}"
+        keys = str(worker.figures.get("key_dir", "")) if worker else ""
+        found["key_path"] = f"{keys}/{volume.key_id}"
     return found

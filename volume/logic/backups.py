@@ -28,7 +28,7 @@ from volume import errors, states
 from volume.db import backups as queries
 from volume.db import quotas, snapshots, volumes
 from volume.db.models import Backup, Snapshot, Volume, VolumeType
-from volume.logic import orders, progress
+from volume.logic import encrypting, orders, progress
 from volume.logic.creation import spec_of
 from volume.logic.snapshots import Snapshots
 
@@ -75,6 +75,9 @@ class Backups:
         with self._database.transaction() as session:
             volume = volumes.get(session, ctx, wanted["volume_id"])
             source = self._source(session, ctx, volume, wanted)
+            encrypting.refuse(
+                volume, "backed up", "a copy of it of a type without encryption could be"
+            )
             if source is None and volume.status == states.IN_USE and not wanted.get("force"):
                 raise errors.InvalidVolume(
                     reason=f"Volume {volume.id} is in-use; with force it is backed up by way of a "
@@ -273,6 +276,7 @@ class Backups:
             raise InvalidBackup(reason="its volume type is gone; restore it into a volume.")
         more = {"volumes": 1, "gigabytes": backup.size_gib}
         quotas.require(session, ctx.project_id or "", more, self._quota, type_name=kind.name)
+        key_id = encrypting.key_for(session, kind)
         volume = Volume(
             id=str(uuid.uuid4()),
             project_id=ctx.project_id,
@@ -285,7 +289,9 @@ class Backups:
             bootable=bool(facts.get("bootable")),
             image=facts.get("image", {}),
             source_backup_id=backup.id,
-            spec=spec_of(kind, None),
+            encrypted=key_id is not None,
+            key_id=key_id,
+            spec=spec_of(kind, key_id),
             created_at=now,
             **progress.begun(states.RESTORE, now, backup_id=backup.id),
         )

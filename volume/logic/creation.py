@@ -14,7 +14,7 @@ from volume import errors, states
 from volume.clients import ImageService
 from volume.db import groups, quotas, types, volumes
 from volume.db.models import Volume, VolumeType
-from volume.logic import messages, orders, progress, sources
+from volume.logic import encrypting, messages, orders, progress, sources
 from volume.logic.placing import Placing
 from volume.logic.sources import Source
 
@@ -64,7 +64,6 @@ class Creation:
             source = _source(session, ctx, wanted, source)
             kind = self._type(session, ctx, wanted, source)
             size_gib = _size(wanted.get("size"), source)
-            _refuse_encrypted(session, kind)
             _check_group(session, ctx, wanted.get("group_id"), kind)
             self._require(session, ctx, kind, size_gib)
             volume = self._row(session, ctx, wanted, source, kind, size_gib)
@@ -113,7 +112,7 @@ class Creation:
         size_gib: int,
     ) -> Volume:
         now = self._clock()
-        encrypted = types.encryption_of(session, kind.id) is not None
+        key_id = encrypting.key_for(session, kind, source.volume)
         volume = Volume(
             id=wanted.get("id") or str(uuid.uuid4()),
             project_id=ctx.project_id,
@@ -125,8 +124,8 @@ class Creation:
             zone=self._zone,
             bootable=source.bootable,
             multiattach=bool(wanted.get("multiattach")) or is_true(kind.specs.get("multiattach")),
-            encrypted=encrypted,
-            key_id=str(uuid.uuid4()) if encrypted else None,
+            encrypted=key_id is not None,
+            key_id=key_id,
             source_snapshot_id=source.snapshot.id if source.snapshot else None,
             source_volume_id=source.volume.id if source.volume and not source.snapshot else None,
             image=dict(source.image),
@@ -213,15 +212,6 @@ def _whole(given: object) -> int:
         return int(str(given))
     except ValueError:
         return 0
-
-
-def _refuse_encrypted(session: orm.Session, kind: VolumeType) -> None:
-    """Raise InvalidInput for a type whose volumes would be encrypted: no driver here does that."""
-    if types.encryption_of(session, kind.id) is not None:
-        raise errors.InvalidInput(
-            reason=f"Volumes of type {kind.name} are encrypted, and no backend of this cloud can "
-            "encrypt; a type without encryption works."
-        )
 
 
 def _check_group(

@@ -13,7 +13,7 @@ from common.rpc import Bus
 from volume import errors, states
 from volume.db import quotas, services, snapshots, types, volumes
 from volume.db.models import Snapshot, Volume, VolumeType
-from volume.logic import orders, progress
+from volume.logic import encrypting, orders, progress
 from volume.logic.creation import spec_of
 
 
@@ -47,6 +47,11 @@ class Managing:
         with self._database.transaction() as session:
             host = _host(session, wanted["host"])
             kind = self._kind(session, ctx, wanted.get("type"))
+            if types.encryption_of(session, kind.id) is not None:
+                raise errors.InvalidInput(
+                    reason=f"Volumes of type {kind.name} are encrypted, and files are taken over "
+                    "as they are; a type without encryption would do, and retyping after it."
+                )
             more = {"volumes": 1, "gigabytes": 1}
             quotas.require(session, ctx.project_id or "", more, self._quota, type_name=kind.name)
             volume = Volume(
@@ -83,6 +88,7 @@ class Managing:
         """
         with self._database.transaction() as session:
             volume = volumes.get(session, ctx, volume_id)
+            encrypting.refuse(volume, "unmanaged", "given a type without encryption it could be")
             if volumes.snapshots_of(session, volume_id):
                 raise errors.InvalidVolume(
                     reason=f"Volume {volume_id} has snapshots; unmanage or delete them first."

@@ -114,4 +114,8 @@ class VolumeOrders:
 
 def spec_of(given: Mapping[str, object]) -> Spec:
     """Return how a volume is kept, as the driver knows it."""
-    return Spec(format=str(given.get("format", "qcow2")), wipe=bool(given.get("wipe")))
+    return Spec(
+        format=str(given.get("format", "qcow2")),
+        wipe=bool(given.get("wipe")),
+        key_id=str(given.get("key_id") or ""),
+    )

@@ -41,16 +41,6 @@ def test_the_projects_own_default_type_goes_before_the_clouds(cloud):
     assert cloud.get("/types/default")["volume_type"]["name"] == "standard"
 
 
-def test_a_volume_of_a_type_that_would_be_encrypted_is_refused(cloud):
-    kind = made(cloud.call("POST", "/types", {"volume_type": {"name": "safe"}}, admin=True))
-    body = {"encryption": {"provider": "luks", "control_location": "front-end"}}
-    path = f"/types/{kind['id']}/encryption"
-    assert cloud.call("POST", path, body, admin=True).status_code == 200
-    refused = cloud.call("POST", "/volumes", {"volume": {"size": 1, "volume_type": "safe"}})
-    assert refused.status_code == 400
-    assert "encrypt" in refused.text
-
-
 def test_a_disabled_host_gets_no_new_volumes(cloud):
     name = cloud.get("/os-services?binary=cinder-volume", admin=True)["services"][0]["host"]
     body = {"host": name, "binary": "cinder-volume"}
