@@ -79,6 +79,11 @@ def sweep(api):
         api.network.delete_security_group(group)
     for image in api.image.images(name="dashboard-image"):
         api.image.delete_image(image)
+    for snapshot in api.block_storage.snapshots(name="dashboard-snapshot"):
+        api.block_storage.delete_snapshot(snapshot)
+        api.block_storage.wait_for_delete(snapshot, wait=30)
+    for volume in api.block_storage.volumes(name="dashboard-volume"):
+        api.block_storage.delete_volume(volume)
     api.compute.delete_keypair("dashboard-key", ignore_missing=True)
     api.orchestration.delete_stack("dashboard-stack", ignore_missing=True)
 
@@ -248,6 +253,39 @@ def test_an_image_is_uploaded_by_the_form(demo, api, tmp_path):
     demo.visit(f"/ngdetails/OS::Glance::Image/{image.id}")
     demo.shows("dashboard-image")
     api.image.delete_image(image)
+
+
+def test_a_volume_is_made_attached_snapshotted_and_deleted(demo, api, network):
+    demo.go("/project/volumes/")
+    demo.click("#volumes__action_create")
+    demo.fill("#id_name", "dashboard-volume")
+    demo.picture("volume-form")
+    demo.click(".modal-content input[type=submit]")
+    demo.row("#volumes tr", "dashboard-volume", "Available")
+    volume = api.block_storage.find_volume("dashboard-volume", ignore_missing=False)
+    demo.visit(f"/project/volumes/{volume.id}/")
+    demo.go(f"/project/volumes/{volume.id}/attach/")
+    demo.choose("#id_instance", "dashboard-box")
+    demo.click("input[type=submit]")
+    wait_for(lambda: api.block_storage.get_volume(volume.id).status, "in-use", timeout_s=30)
+    demo.go("/project/volumes/")
+    demo.row("#volumes tr", "dashboard-volume", "/dev/vdb on dashboard-box")
+    demo.look("volume-attached")
+    demo.go(f"/project/volumes/{volume.id}/attach/")
+    demo.row("#attachments tr", "dashboard-box")
+    remove(demo, "attachments", "dashboard-box", action="detach")
+    wait_for(lambda: api.block_storage.get_volume(volume.id).status, "available", timeout_s=30)
+    demo.go(f"/project/volumes/{volume.id}/create_snapshot/")
+    demo.fill("#id_name", "dashboard-snapshot")
+    demo.click("input[type=submit]")
+    demo.go("/project/snapshots/")
+    demo.row("#volume_snapshots tr", "dashboard-snapshot", "Available")
+    demo.look("volume-snapshot")
+    remove(demo, "volume_snapshots", "dashboard-snapshot")
+    wait_for(lambda: api.block_storage.find_snapshot("dashboard-snapshot"), None, timeout_s=30)
+    demo.go("/project/volumes/")
+    remove(demo, "volumes", "dashboard-volume")
+    wait_for(lambda: api.block_storage.find_volume("dashboard-volume"), None, timeout_s=30)
 
 
 def test_a_stack_is_launched_from_a_template_and_deleted(demo, api, tmp_path):
