@@ -137,7 +137,7 @@ def _files(state_dir: pathlib.Path) -> Iterator[str]:
 
 def _cached(name: str, images: set[str]) -> bool:
     """Tell whether a file is a living image's, in the store or in the host's cache."""
-    last = name.rpartition("/")[2]
+    last = name.rpartition("/")[2].removeprefix("image-")
     return any(last.startswith(image) for image in images) or "/trees" in name
 
 

@@ -154,7 +154,12 @@ def build_worker(conf: cfg.ConfigOpts, bus: Bus, images: ImageService) -> tuple[
         "multiattach": True,
     }
     reporter = PoolReporter(driver, bus, host=conf.host, facts=facts)
-    return listener, Sweeper("pool-report", options.report_interval_s, reporter.report)
+
+    def look() -> None:
+        reporter.report()
+        transit.forget_deleted(driver)
+
+    return listener, Sweeper("pool-report", options.report_interval_s, look)
 
 
 def manage(argv: Sequence[str] | None = None) -> int:

@@ -180,6 +180,14 @@ class Driver(abc.ABC):
         """Keep a snapshot under a name of the volume's; a missing one is a success."""
 
     @abc.abstractmethod
+    def unused_images(self) -> set[str]:
+        """Return the ids of images of which the pool keeps what no volume needs."""
+
+    @abc.abstractmethod
+    def forget_image(self, image_id: str) -> None:
+        """Remove what the pool keeps of an image and no volume needs."""
+
+    @abc.abstractmethod
     def volumes(self) -> set[str]:
         """Return the ids of the volumes in the pool."""
 

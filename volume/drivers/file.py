@@ -23,7 +23,17 @@ from volume.drivers.base import (
 )
 from volume.drivers.images import inspect
 from volume.drivers.keys import Keys
-from volume.drivers.layers import IMPORTS, LIVE, NAMED, SNAPSHOTS, VOLUMES, WIPED, Layers, key_of
+from volume.drivers.layers import (
+    BASE,
+    IMPORTS,
+    LIVE,
+    NAMED,
+    SNAPSHOTS,
+    VOLUMES,
+    WIPED,
+    Layers,
+    key_of,
+)
 from volume.drivers.qemu_img import GIB, Tool
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
@@ -87,7 +97,7 @@ class FileDriver(Driver):
 
     def _base(self, image: Image, name: str) -> pathlib.Path:
         """Return the layer that all volumes from an image lie on, made at the first use."""
-        known = re.sub(r"[^A-Za-z0-9-]", "_", f"image-{image.image_id}-{image.checksum[:32]}")
+        known = re.sub(r"[^A-Za-z0-9-]", "_", f"{BASE}{image.image_id}-{image.checksum[:32]}")
         base = self._layers.new("qcow2", name=known)
         with self._bases:
             if base.exists():
@@ -315,6 +325,12 @@ class FileDriver(Driver):
             if layer is not None:
                 self._layers.link(NAMED, name, layer)
                 self._layers.unlink(SNAPSHOTS, snapshot_id)
+
+    def unused_images(self) -> set[str]:
+        return self._layers.unused_images()
+
+    def forget_image(self, image_id: str) -> None:
+        self._layers.forget_image(image_id)
 
     def volumes(self) -> set[str]:
         return self._layers.names(VOLUMES)

@@ -22,7 +22,10 @@ from volume.drivers.keys import Keys
 
 ZEROS = bytes(1 << 20)
 KEPT_S = 3600.0
-"""For how long an image's base stays that no volume needs."""
+"""For how long an image's base stays that no volume needs, while there is the image."""
+FRESH_S = 30.0
+"""For how long a base may have been asked for by somebody who has not built on it yet."""
+BASE, ID_LENGTH = "image-", 36
 VOLUMES, SNAPSHOTS, IMPORTS, NAMED, LIVE = "volumes", "snapshots", "import", "named", "live"
 LINKS = (VOLUMES, SNAPSHOTS, NAMED, LIVE)
 ROOMS = ("layers", "parts", IMPORTS, *LINKS)
@@ -131,6 +134,21 @@ class Layers:
         for key_id in candidates - {key_of(one) for one in left}:
             self._keys.forget(key_id)
 
+    def unused_images(self) -> set[str]:
+        """Return the ids of the images whose bases stay though no volume needs them."""
+        with self.locked():
+            needed = self._needed()
+            bases = set((self.directory / "layers").glob(f"{BASE}*"))
+            return {_image_of(layer) for layer in bases - needed if _age_s(layer) > FRESH_S}
+
+    def forget_image(self, image_id: str) -> None:
+        """Remove an image's bases that no volume needs."""
+        with self.locked():
+            needed = self._needed()
+            for layer in (self.directory / "layers").glob(f"{BASE}{image_id}-*"):
+                if layer not in needed and _age_s(layer) > FRESH_S:
+                    remove(layer)
+
     def _needed(self) -> set[pathlib.Path]:
         """Return the layers that links lead to, and those below them."""
         waiting = [
@@ -172,10 +190,20 @@ def _prefix(wiped: bool, key_id: str) -> str:
 
 def _stays(layer: pathlib.Path) -> bool:
     """Tell whether it is the base of an image that was used lately."""
+    return layer.name.startswith(BASE) and _age_s(layer) < KEPT_S
+
+
+def _image_of(layer: pathlib.Path) -> str:
+    """Return the id of the image that a base was made of."""
+    return layer.name.removeprefix(BASE)[:ID_LENGTH]
+
+
+def _age_s(layer: pathlib.Path) -> float:
+    """Return for how long nobody asked for a base; none if it is gone."""
     try:
-        return layer.name.startswith("image-") and time.time() - layer.stat().st_mtime < KEPT_S
+        return time.time() - layer.stat().st_mtime
     except FileNotFoundError:
-        return True
+        return 0.0
 
 
 def remove(layer: pathlib.Path) -> None:

@@ -1,13 +1,17 @@
 """Images on their way into and out of the pool."""
 
+import logging
 import pathlib
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from common.errors import CloudError
 from volume.clients import ImageService
-from volume.drivers.base import Image
+from volume.drivers.base import Driver, Image
+
+LOG = logging.getLogger(__name__)
 
 
 class Transit:
@@ -22,6 +26,17 @@ class Transit:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for leftover in self._directory.iterdir():
             leftover.unlink(missing_ok=True)
+
+    def forget_deleted(self, driver: Driver) -> None:
+        """Remove what the pool keeps of images that are deleted and that no volume needs."""
+        try:
+            gone = [one for one in driver.unused_images() if self.images.status(one) is None]
+        except CloudError as error:
+            LOG.info("what images left behind is looked through later: %s", error)
+            return
+        for image_id in gone:
+            LOG.info("image %s is deleted, and leaves this host's pool", image_id)
+            driver.forget_image(image_id)
 
     @contextmanager
     def place(self) -> Iterator[pathlib.Path]:

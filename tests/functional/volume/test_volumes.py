@@ -3,10 +3,12 @@
 import concurrent.futures
 import os
 import subprocess
+import time
 import uuid
 
 from tests.support.tokens import PROJECT_ID
 from tests.support.waiting import wait_for
+from volume.drivers import loading
 
 OTHER = "9" * 32
 SERVER = str(uuid.uuid4())
@@ -113,6 +115,19 @@ def test_a_volume_of_an_image_boots_and_remembers_it(cloud):
     source = cloud.pool / "volumes" / volume_id
     subprocess.check_call([*read, f"if={source}", f"of={cloud.pool / 'out'}"])
     assert (cloud.pool / "out").read_bytes() == b"boot" * 4096
+
+
+def test_what_the_pool_keeps_of_an_image_goes_with_it_and_its_last_volume(cloud):
+    image_id = cloud.images.add(b"boot" * 4096)
+    kept, gone = cloud.volume(imageRef=image_id), cloud.volume(imageRef=image_id)
+    (base,) = (cloud.pool / "layers").glob(f"image-{image_id}-*")
+    cloud.call("DELETE", f"/volumes/{gone}")
+    cloud.wait(gone, "deleted")
+    del cloud.images.images[image_id]
+    os.utime(base, (time.time() - 60,) * 2)
+    assert loading.driver(cloud.conf).unused_images() == set()
+    cloud.call("DELETE", f"/volumes/{kept}")
+    wait_for(cloud.layers, set(), timeout_s=10)
 
 
 def test_an_image_with_a_backing_file_is_refused_and_its_message_says_so(cloud, tmp_path):
