@@ -66,6 +66,13 @@ def options(path: pathlib.Path, secret_of: Callable[[pathlib.Path], str]) -> str
     return ",".join(words)
 
 
+def opening(path: pathlib.Path, form: str, key: pathlib.Path | None = None) -> list[str]:
+    """Return the words by which qemu-img opens a file.  key: the file of its passphrase."""
+    if key is None:
+        return ["-f", form, str(path)]
+    return [f"--object={secret('key', key)}", "--image-opts", options(path, lambda _: "key")]
+
+
 def secret(name: str, key: pathlib.Path) -> str:
     """Return how QEMU's tools are told of a secret, which they read from a file themselves."""
     return f"secret,id={name},file={escaped(key)}"

@@ -14,10 +14,11 @@ HIDDEN_TAG = "data-processing-cluster"  # of [orchestration] hidden_stack_tags
 ABLE = (
     *("resize", "pause", "suspend", "shelve", "rescue", "snapshot", "interface_attach"),
     *("console_output", "metadata_service", "hostname_fqdn_sanitization"),
+    "attach_encrypted_volume",
 )
 UNABLE = (
     *("change_password", "personality", "stable_rescue", "vnc_console", "spice_console"),
-    *("serial_console", "attach_encrypted_volume", "swap_volume"),
+    *("serial_console", "swap_volume"),
 )
 VOLUME_VERSION = "3.71"
 MOVING = ("cold_migration", "live_migration", "block_migration_for_live_migration")
@@ -145,6 +146,7 @@ def services(facts: Facts) -> Sections:
             "manage_snapshot": True,
             "manage_volume": True,
             "extend_attached_volume": True,
+            "extend_attached_encrypted_volume": True,
             "volume_revert": True,
         },
     }

@@ -85,7 +85,8 @@ def prepare(state_dir: str | pathlib.Path, tag: str) -> None:
         (base / name).mkdir(parents=True, exist_ok=True)
         pathlib.Path(target).mkdir(parents=True, exist_ok=True)
     (base / "run").chmod(0o700)
-    _copy_module(base / "modules")
+    for name in ("qemu", "secret"):
+        _copy_module(base / "modules", name)
     _write(base / "etc/libvirtd.conf", LIBVIRTD_CONF.format(host_uuid=_host_uuid(base)))
     _write(base / "etc/qemu.conf", QEMU_CONF)
     binds = "\n".join(
@@ -175,21 +176,23 @@ def _base(state_dir: str | pathlib.Path) -> pathlib.Path:
     return pathlib.Path(state_dir).resolve() / "libvirt"
 
 
-def _copy_module(directory: pathlib.Path) -> None:
-    """Let libvirtd load QEMU's driver alone: networks and filters are not its business here.
+def _copy_module(directory: pathlib.Path, name: str) -> None:
+    """Let libvirtd load a driver: QEMU's, and that of volumes' keys.
+
+    Networks and filters are not its business here.
 
     A copy, since libvirt voids its cache of capabilities as soon as it loads a file that is newer
     than all before, which a plug-in of the storage library could be.
     """
     directory.mkdir(exist_ok=True)
-    copy = directory / "libvirt_driver_qemu.so"
+    copy = directory / f"libvirt_driver_{name}.so"
     source = MODULES / copy.name
     theirs = source.stat()
     with contextlib.suppress(FileNotFoundError):
         ours = copy.stat()
         if (ours.st_size, ours.st_mtime_ns) == (theirs.st_size, theirs.st_mtime_ns):
             return
-    temporary = directory / ".copying"
+    temporary = directory / f".copying-{name}"
     shutil.copy2(source, temporary)
     temporary.replace(copy)
 

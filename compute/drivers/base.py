@@ -85,6 +85,7 @@ class Disk:
     path: leads to the bytes, perhaps by way of a symbolic link, in the format given: `qcow2` or
     `raw`.  boot_index: 0 for the one it boots from.  device: `/dev/vdb`; a guest with a kernel of
     its own may call it otherwise.  bus: `virtio`, `scsi`, or None for the guest's own.
+    key: the file of the passphrase that a qcow2 one and all below it are encrypted with.
     """
 
     volume_id: str
@@ -97,6 +98,7 @@ class Disk:
     tag: str | None = None
     read_only: bool = False
     shared: bool = False
+    key: pathlib.Path | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,9 @@ from compute.worker.guests import Guests
 def disk_of(facts: Mapping[str, Any]) -> Disk:
     """Return a volume as drivers know it.  Raises GuestFault for one that no driver can reach."""
     connection = facts["connection"]
-    if connection.get("driver_volume_type") != "file" or connection.get("encrypted"):
+    key = connection.get("key_path") if connection.get("encrypted") else None
+    readable = key is not None or not connection.get("encrypted")
+    if connection.get("driver_volume_type") != "file" or not readable:
         raise GuestFault(
             reason=f"This host cannot reach volume {facts['volume_id']}: it is kept in a way that "
             "no driver here knows."
@@ -32,6 +34,7 @@ def disk_of(facts: Mapping[str, Any]) -> Disk:
         tag=facts["tag"],
         read_only=connection.get("access_mode") == "ro",
         shared=bool(facts["multiattach"]),
+        key=pathlib.Path(key) if key else None,
     )
 
 

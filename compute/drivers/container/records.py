@@ -86,10 +86,14 @@ class Records:
 
 def _guest(facts: dict[str, Any]) -> Guest:
     nics = tuple(_nic(nic) for nic in facts.pop("nics"))
-    disks = tuple(
-        Disk(**{**disk, "path": pathlib.Path(disk["path"])}) for disk in facts.pop("disks", ())
-    )
+    disks = tuple(_disk(disk) for disk in facts.pop("disks", ()))
     return Guest(nics=nics, disks=disks, **facts)
+
+
+def _disk(facts: dict[str, Any]) -> Disk:
+    key = facts.pop("key", None)
+    path = pathlib.Path(facts.pop("path"))
+    return Disk(path=path, key=pathlib.Path(key) if key else None, **facts)
 
 
 def _nic(facts: dict[str, Any]) -> Nic:

@@ -13,7 +13,7 @@ import socket
 import time
 from typing import Any
 
-from common import errors, process
+from common import errors, process, qcow2
 from compute.drivers.base import GuestFault
 
 PROGRAM = "qemu-storage-daemon"
@@ -32,8 +32,11 @@ class Server:
         """The file that has the volume's content."""
         return self._directory / "disk"
 
-    def start(self, file: pathlib.Path, *, read_only: bool) -> None:
-        """Show a file's content; one that is shown already stays.  Raises GuestFault."""
+    def start(self, file: pathlib.Path, *, read_only: bool, key: pathlib.Path | None) -> None:
+        """Show a file's content; one that is shown already stays.
+
+        key: the file of the passphrase of an encrypted one.  Raises GuestFault.
+        """
         if self._pid() is not None:
             return
         self.stop()
@@ -43,8 +46,7 @@ class Server:
         cache = f"read-only={plain},discard=unmap,cache.direct=on"
         command = [
             *(PROGRAM, "--daemonize", "--pidfile", str(self._directory / "pid")),
-            *("--blockdev", f"driver=file,filename={file},node-name=file,{cache}"),
-            *("--blockdev", f"driver=qcow2,file=file,node-name=top,{cache}"),
+            *_content(file, key, cache),
             "--export",
             f"type=fuse,id=disk,node-name=top,mountpoint={self.disk},writable={below},allow-other=off",
             *("--chardev", f"socket,path={self._socket},server=on,wait=off,id=monitor"),
@@ -65,8 +67,11 @@ class Server:
                 raise GuestFault(reason="The volume is not shown at its new size.")
             time.sleep(_LOOK_S)
 
-    def go_on_in(self, new_file: pathlib.Path) -> None:
-        """Write to a new file from now on, which lies over the one before.  Raises GuestFault."""
+    def go_on_in(self, new_file: pathlib.Path, *, encrypted: bool) -> None:
+        """Write to a new file from now on, which lies over the one before.
+
+        encrypted: with the key that the daemon has.  Raises GuestFault.
+        """
         with self._monitor() as ask:
             nodes = ask("query-named-block-nodes", {"flat": True})
             if any(node["file"] == str(new_file) for node in nodes):
@@ -79,6 +84,8 @@ class Server:
                 "cache": {"direct": True},
             }
             node = {"driver": "qcow2", "node-name": name, "file": file, "backing": None}
+            if encrypted:
+                node["encrypt"] = {"format": "luks", "key-secret": "key"}
             ask("blockdev-add", node | {"discard": "unmap"})
             ask("blockdev-snapshot", {"node": _top(ask), "overlay": name})
 
@@ -129,6 +136,16 @@ class Server:
                     yield ask
             except (OSError, ValueError) as error:
                 raise GuestFault(reason=f"The volume's daemon does not answer: {error}") from error
+
+
+def _content(file: pathlib.Path, key: pathlib.Path | None, cache: str) -> list[str]:
+    """Return the words that make a file's content the node `top`."""
+    if key is None:
+        below = f"driver=file,filename={file},node-name=file,{cache}"
+        return ["--blockdev", below, "--blockdev", f"driver=qcow2,file=file,node-name=top,{cache}"]
+    known = qcow2.options(file, lambda _: "key")
+    object_words = ["--object", qcow2.secret("key", key)]
+    return [*object_words, "--blockdev", f"{known},node-name=top,{cache}"]
 
 
 def _answer(lines: Any) -> Any:

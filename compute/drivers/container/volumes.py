@@ -10,7 +10,7 @@ import pathlib
 import shutil
 import stat
 
-from common import errors, process
+from common import errors, process, qcow2
 from compute.drivers.base import Disk, GuestFault
 from compute.drivers.container import loops, syscalls
 from compute.drivers.container.serving import Server
@@ -34,7 +34,7 @@ class Volumes:
         try:
             self._prepare(home)
             if disk.format == "qcow2":
-                server.start(disk.path.resolve(), read_only=disk.read_only)
+                server.start(disk.path.resolve(), read_only=disk.read_only, key=disk.key)
                 backing = server.disk
             else:
                 backing = disk.path.resolve()
@@ -81,7 +81,8 @@ class Volumes:
             raise GuestFault(
                 reason="A raw volume of a container is snapshotted while it is detached."
             )
-        Server(self._home(server_id, disk.volume_id)).go_on_in(new_file)
+        server = Server(self._home(server_id, disk.volume_id))
+        server.go_on_in(new_file, encrypted=disk.key is not None)
 
     def held(self, server_id: str, volume_id: str) -> bool:
         """Tell whether a volume has a device."""
@@ -144,9 +145,9 @@ class Volumes:
 
 def extend_unused(disk: Disk, size: int) -> None:
     """Make a volume larger that has no device.  size: bytes.  Raises GuestFault."""
-    command = ["qemu-img", "resize", "-q", "-f", disk.format, str(disk.path.resolve()), str(size)]
+    opening = qcow2.opening(disk.path.resolve(), disk.format, disk.key)
     try:
-        process.run(command, timeout_s=60)
+        process.run(["qemu-img", "resize", "-q", *opening, str(size)], timeout_s=60)
     except errors.CloudError as error:
         raise GuestFault(reason=f"The volume did not grow: {error}") from error
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
+from common import qcow2
 from compute.drivers.base import Disk, GuestSpec, Nic, Size
 
 NAMESPACE = "urn:cumulet:guest:1"
@@ -103,12 +104,15 @@ def volume(one: Disk, bus: str = "virtio") -> str:
 
 
 def with_source(xml: str, file: pathlib.Path, form: str) -> str:
-    """Return a disk's XML, as libvirt wrote it, with other bytes behind it."""
+    """Return a disk's XML, as libvirt wrote it, with other bytes behind it.
+
+    What is encrypted stays so, with the same key.
+    """
     device = ElementTree.fromstring(xml)  # noqa: S314 libvirt's own
     for tag in ("backingStore", "source"):
         for old in device.findall(tag):
             device.remove(old)
-    _add(device, "source", file=str(file))
+    _source(device, file, secret_of(xml))
     driver = device.find("driver")
     if driver is not None:
         driver.set("type", form)
@@ -143,6 +147,12 @@ def format_of(disk_xml: str) -> str:
     return found[1] if found else "qcow2"
 
 
+def secret_of(disk_xml: str) -> str:
+    """Return the id of the secret that a disk is read with; empty: it is not encrypted."""
+    found = re.search(r"<secret type=[\"']passphrase[\"'] uuid=[\"']([0-9a-f-]+)[\"']", disk_xml)
+    return found[1] if found else ""
+
+
 def live_snapshot(xml: str, disk_xml: str, new_file: pathlib.Path) -> str:
     """Return what libvirt is asked for so that one disk goes on in another file."""
     mine = target_of(disk_xml)
@@ -153,7 +163,7 @@ def live_snapshot(xml: str, disk_xml: str, new_file: pathlib.Path) -> str:
             _add(disks, "disk", name=name, snapshot="no")
     one = _add(disks, "disk", name=mine, snapshot="external", type="file")
     _add(one, "driver", type="qcow2")
-    _add(one, "source", file=str(new_file))
+    _encryption(_add(one, "source", file=str(new_file)), secret_of(disk_xml))
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -244,7 +254,7 @@ def _volume(one: Disk, bus: str) -> Element:
         discard="unmap",
         io="threads",
     )
-    _add(device, "source", file=str(one.path.resolve()))
+    _source(device, one.path.resolve(), one.volume_id if one.key else "")
     letters = one.device.removeprefix("/dev/")[2:]
     _add(device, "target", dev=("sd" if bus == "scsi" else "vd") + letters, bus=bus)
     _add(device, "serial", one.volume_id)
@@ -254,6 +264,23 @@ def _volume(one: Disk, bus: str) -> Element:
         _add(device, "shareable")
     _add(device, "alias", name=volume_alias(one.volume_id))
     return device
+
+
+def _source(device: Element, file: pathlib.Path, secret: str) -> None:
+    """Say where a disk's bytes are; of an encrypted one also all below, which libvirt cannot look
+    through."""
+    _encryption(_add(device, "source", file=str(file)), secret)
+    if secret:
+        for below in qcow2.chain(file)[1:]:
+            device = _add(device, "backingStore", type="file")
+            _add(device, "format", type="qcow2")
+            _encryption(_add(device, "source", file=str(below)), secret)
+        _add(device, "backingStore")
+
+
+def _encryption(source: Element, secret: str) -> None:
+    if secret:
+        _add(_add(source, "encryption", format="luks"), "secret", type="passphrase", uuid=secret)
 
 
 def _extra_disk(devices: Element, path: pathlib.Path, bus: str, number: int) -> None:

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import pathlib
 import shutil
+from collections.abc import Mapping
 
 from compute.drivers.base import Nic
 from compute.drivers.kvm import consoles
@@ -101,6 +102,23 @@ class Directory:
         path = self.path(server_id) / "nics.json"
         temporary = path.with_suffix(".new")
         temporary.write_text(json.dumps(rows))
+        temporary.replace(path)
+
+    def keys(self, server_id: str) -> dict[str, pathlib.Path]:
+        """Return where the keys of the guest's encrypted volumes are, by volume id."""
+        try:
+            rows = json.loads((self.path(server_id) / "keys.json").read_text())
+        except FileNotFoundError:
+            return {}
+        return {volume_id: pathlib.Path(path) for volume_id, path in rows.items()}
+
+    def save_keys(self, server_id: str, keys: Mapping[str, pathlib.Path]) -> None:
+        """Keep where they are; the keys themselves are not copied."""
+        if not keys and not self.keys(server_id):
+            return
+        path = self.path(server_id) / "keys.json"
+        temporary = path.with_suffix(".new")
+        temporary.write_text(json.dumps({name: str(key) for name, key in keys.items()}))
         temporary.replace(path)
 
     def console(self, server_id: str) -> str:

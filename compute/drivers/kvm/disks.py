@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from oslo_utils.imageutils import format_inspector
 
-from common import errors, process
+from common import errors, process, qcow2
 from compute.drivers import files
 from compute.drivers.base import GuestFault, GuestSpec, Image, ImageRejected
 
@@ -190,10 +190,13 @@ def grow(disk: pathlib.Path, before: pathlib.Path, disk_gib: int) -> None:
         raise GuestFault(reason=f"The guest's disk did not grow: {error}") from error
 
 
-def extend(disk: pathlib.Path, form: str, size: int) -> None:
-    """Make a volume larger that nobody uses.  size: bytes.  Raises GuestFault."""
+def extend(disk: pathlib.Path, form: str, size: int, key: pathlib.Path | None) -> None:
+    """Make a volume larger that nobody uses.  size: bytes.  key: as in base.Disk.
+
+    Raises GuestFault.
+    """
     try:
-        command = ["qemu-img", "resize", "-q", "-f", form, str(disk), str(size)]
+        command = ["qemu-img", "resize", "-q", *qcow2.opening(disk, form, key), str(size)]
         process.run(command, timeout_s=60)
     except errors.CloudError as error:
         raise GuestFault(reason=f"The volume did not grow: {error}") from error

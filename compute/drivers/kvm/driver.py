@@ -17,6 +17,7 @@ from compute.drivers.figures import Figures
 from compute.drivers.kvm import config_drive, consoles, copies, definition, disks, figures, probe
 from compute.drivers.kvm.directory import Directory
 from compute.drivers.kvm.libvirt import Connection, faults, found, state, tolerated
+from compute.drivers.kvm.secrets import Secrets
 from compute.drivers.kvm.watch import Watch
 
 LOG = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
         self._images = disks.ImageCache(home / "images")
         self._directory = Directory(home / "guests")
         self._connection = Connection(uri)
+        self._secrets = Secrets(self._connection)
         self._watch = Watch(self._connection, self.state, self.guests, self._trim_logs)
         self._qemu_logs = self._state_dir / "libvirt/log/qemu"
         self._settled: set[str] = set()
@@ -102,6 +104,8 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
             if files.drive is not None:
                 config_drive.write(spec.seed, files.drive)
             self._directory.save_nics(spec.server_id, {nic.port_id: nic for nic in spec.nics})
+            keys = {disk.volume_id: disk.key for disk in spec.disks if disk.key}
+            self._directory.save_keys(spec.server_id, keys)
             taps = {nic.port_id: self._ports.plug_tap(nic) for nic in spec.nics}
             xml = definition.domain(spec, definition.HostFacts(self._virt_type), files, taps)
             with faults("defining the guest"):
@@ -126,6 +130,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
     def _run(self, server_id: str, domain: Any) -> None:
         """Start the guest; one that somebody else has just started is running too."""
         self._settled.discard(server_id)
+        self._secrets.give(self._directory.keys(server_id))
         with tolerated(libvirt.VIR_ERR_OPERATION_INVALID):
             domain.create()
 
@@ -269,6 +274,8 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
                 )
         for port_id in self._directory.nics(server_id):
             self._ports.unplug(port_id)
+        for volume_id in self._directory.keys(server_id):
+            self._secrets.take(volume_id)
         for log in self._qemu_logs.glob(f"{definition.name(server_id)}.log*"):
             log.unlink(missing_ok=True)
         consoles.remove(self._state_dir, server_id)
@@ -369,6 +376,10 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
     def attach_volume(self, server_id: str, disk: base.Disk) -> None:
         domain = self._connection.domain(server_id)
         xml = definition.volume(disk)
+        if disk.key:
+            keys = self._directory.keys(server_id) | {disk.volume_id: disk.key}
+            self._directory.save_keys(server_id, keys)
+            self._secrets.give({disk.volume_id: disk.key})
         with faults("attaching the volume"):
             for flag, text in _definitions(domain):
                 if definition.volume_alias(disk.volume_id) not in text:
@@ -391,19 +402,25 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
                     ):
                         domain.detachDeviceAlias(name, flag)
                 self._connection.wait(lambda: not _holding(domain, name), UNPLUG_AGAIN_S)
+        keys = self._directory.keys(server_id)
+        if keys.pop(volume_id, None):
+            self._secrets.take(volume_id)
+            self._directory.save_keys(server_id, keys)
 
     def extend_volume(self, server_id: str, volume_id: str, size: int) -> None:
         domain = self._connection.domain(server_id)
+        key = self._directory.keys(server_id).get(volume_id)
         with faults("extending the volume"):
             disk = _volume_disk(_later(domain), volume_id)
             if domain.isActive():
                 target = definition.target_of(disk)
                 domain.blockResize(target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
                 return
-        disks.extend(definition.source_of(disk), definition.format_of(disk), size)
+        disks.extend(definition.source_of(disk), definition.format_of(disk), size, key)
 
     def snapshot_volume(self, server_id: str, volume_id: str, new_file: pathlib.Path) -> None:
         domain = self._connection.domain(server_id)
+        self._secrets.give(self._directory.keys(server_id))
         with self._watch.ordered(server_id), faults("going on in another file"):
             if domain.isActive():
                 disk = _volume_disk(domain.XMLDesc(0), volume_id)

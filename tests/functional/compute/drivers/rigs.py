@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 
 import libvirt
 
-from common import process
+from common import process, qcow2
 from compute.drivers import base
 from compute.drivers.fake import FakeDriver
 from tests.functional.compute.drivers import containers, machines
@@ -134,8 +134,9 @@ class FakeRig(Rig):
     def write(self, spec: base.GuestSpec, device: str, word: str) -> None:
         for disk in self.driver.disks(spec.server_id).values():
             if disk.device == device:
-                io = ["qemu-io", "-f", disk.format, "-c", f"write -P {ord(word[0])} 0 512"]
-                process.run([*io, str(disk.path)], timeout_s=30)
+                io = ["qemu-io", "-c", f"write -P {ord(word[0])} 0 512"]
+                opening = qcow2.opening(disk.path, disk.format, disk.key)
+                process.run([*io, *opening], timeout_s=30)
 
 
 class ContainerRig(containers.Host, Rig):

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from common import qcow2 as formats
 from compute.drivers.base import (
     Disk,
     Driver,
@@ -21,6 +22,7 @@ from compute.drivers.base import (
 )
 from tests.functional.compute.drivers.rigs import Rig
 from tests.support.waiting import wait_for
+from volume.drivers import encrypted
 
 
 def test_a_created_guest_is_off_and_a_started_one_runs_and_answers(rig: Rig, driver: Driver):
@@ -473,6 +475,53 @@ def test_a_new_process_of_the_host_knows_the_volumes_of_its_guests(
     wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
     takes_volumes(again).detach_volume(spec.server_id, disk.volume_id)
     assert "vdb" not in rig.disks(spec)
+
+
+def reads(path: pathlib.Path, key: pathlib.Path, word: str) -> bool:
+    """Whether the content of an encrypted file begins with a word's first letter."""
+    opening = formats.opening(path, "qcow2", key)
+    read = ["qemu-io", "-r", "-U", "-c", f"read -P {ord(word[0])} 0 1", *opening]
+    return subprocess.run(read, check=False, capture_output=True).returncode == 0
+
+
+def test_an_encrypted_volume_is_plain_to_its_guest_and_to_nobody_else(
+    rig: Rig, driver: Driver, tmp_path: pathlib.Path
+):
+    volumes, spec, key = takes_volumes(driver), rig.spec(), tmp_path / "key"
+    key.write_text("4" * 64)
+    first, second, third = (tmp_path / f"{name}.qcow2" for name in ("first", "second", "third"))
+    encrypted.create(first, GIB, key.read_bytes())
+    encrypted.create(second, GIB, key.read_bytes(), first)
+    disk = dataclasses.replace(volume(second), key=key)
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    for _ in range(2):
+        volumes.attach_volume(spec.server_id, disk)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
+    rig.write(spec, "/dev/vdb", "early words")
+    wait_for(lambda: reads(second, key, "early"), timeout_s=30)
+    assert b"early words" not in second.read_bytes()
+    volumes.extend_volume(spec.server_id, disk.volume_id, 2 * GIB)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 2048, timeout_s=60)
+    encrypted.create(third, 2 * GIB, key.read_bytes(), second)
+    for _ in range(2):
+        volumes.snapshot_volume(spec.server_id, disk.volume_id, third)
+    rig.write(spec, "/dev/vdb", "late words")
+    wait_for(lambda: reads(third, key, "late"), timeout_s=30)
+    assert reads(second, key, "early")
+    volumes.detach_volume(spec.server_id, disk.volume_id)
+    assert "vdb" not in rig.disks(spec)
+    driver.stop(spec.server_id, grace_s=0)
+    volumes.attach_volume(spec.server_id, dataclasses.replace(disk, path=third))
+    volumes.extend_volume(spec.server_id, disk.volume_id, 3 * GIB)
+    again = rig.restarted()
+    again.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 3072, timeout_s=60)
+    again.delete(spec.server_id)
+    assert rig.leftovers(spec) == []
+    assert all(b"words" not in file.read_bytes() for file in (first, second, third))
 
 
 def test_a_guest_that_is_removed_lets_go_of_its_volumes(
