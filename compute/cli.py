@@ -27,6 +27,7 @@ from compute.consoles.redeeming import Redeemer
 from compute.consoles.server import Server
 from compute.controller.builds import Builds
 from compute.controller.consoles import Consoles
+from compute.controller.imaging import Imaging
 from compute.controller.orphans import Orphans
 from compute.controller.removals import Removals
 from compute.controller.reports import Reports
@@ -155,7 +156,8 @@ def build_controller(
         reclaim_s=options.reclaim_instance_interval_s,
     )
     remote = RemoteConsoles(database, clock.utcnow, lifetime_s=options.console_token_lifetime_s)
-    rooms = (builds, removals, reports, volumes, Consoles(bus, remote))
+    imaging = Imaging(database, images, volume_service, clock.utcnow)
+    rooms = (builds, removals, reports, volumes, imaging, Consoles(bus, remote))
     listener = Listener(bus, contract.CONTROLLER, *rooms, threads=options.controller_threads)
     orphans = Orphans(database, network)
     hearing = EventListener(bus, [volume_events.EVENTS], volumes)

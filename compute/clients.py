@@ -35,6 +35,13 @@ class ImageService(Images):
         """Return the address of an image, as clients know it."""
         return f"{self._adapter.get_endpoint()}/v2/images/{image_id}"
 
+    def complete_empty(self, image_id: str) -> None:
+        """Make an image whole that has no bytes.  Raises ServiceFailed, ServiceSilent."""
+        media = {"Content-Type": "application/octet-stream"}
+        answer = self.call("PUT", f"/images/{image_id}/file", data=b"", headers=media)
+        if answer.status_code >= 400 and self.status(image_id) != "active":
+            raise self.refused(answer)
+
     def of_server(self, server_id: str, **properties: str) -> list[dict[str, Any]]:
         """Return the images made of a server that have these properties, the newest first."""
         params = {"instance_uuid": server_id, "sort": "created_at:desc", "limit": "200"}
@@ -209,6 +216,24 @@ class VolumeService(Service):
         if answer.status_code < 400 or answer.status_code == 404:
             return
         if answer.status_code not in (400, 409) or self.status(volume_id) == "creating":
+            raise self.refused(answer)
+
+    def take_snapshot(self, project_id: str, volume_id: str, wanted: dict[str, str]) -> None:
+        """Have a snapshot made of a volume, also while it is used; with an id, it is but once.
+
+        Raises Refused for what cannot be, ServiceFailed, ServiceSilent.
+        """
+        body = {"snapshot": {**wanted, "volume_id": volume_id, "force": True}}
+        answer = self.call("POST", f"/{project_id}/snapshots", json=body)
+        if answer.status_code in (400, 403, 404, 409, 413):
+            raise Refused(reason=neighbours.reason_of(answer))
+        if answer.status_code >= 400:
+            raise self.refused(answer)
+
+    def drop_snapshot(self, snapshot_id: str) -> None:
+        """Have a snapshot removed; a missing one is a success.  Raises ServiceFailed."""
+        answer = self.call("DELETE", f"/snapshots/{snapshot_id}")
+        if answer.status_code >= 400 and answer.status_code != 404:
             raise self.refused(answer)
 
     def attach(self, server_id: str, volume_id: str, connector: dict[str, Any]) -> dict[str, Any]:

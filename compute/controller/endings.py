@@ -31,7 +31,8 @@ def end(
         if migration is not None and migration.id == order["resize"]["migration"]:
             _RESIZED[verb](session, server, migration, fault, now)
     if not fault and verb == states.SHELVE.name:
-        shelved = {"image_id": order["image_id"], "at": now.replace(tzinfo=dt.UTC).timestamp()}
+        at = now.replace(tzinfo=dt.UTC).timestamp()
+        shelved = {"image_id": order.get("image_id"), "at": at}
         queries.touch(session, server, now, shelved=shelved)
     elif not fault and verb in states.UNSHELVES:
         queries.touch(session, server, now, shelved=None)

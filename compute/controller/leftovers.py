@@ -14,8 +14,9 @@ def after(images: ImageService, server: Server, fault: str) -> None:
 
     Raises ServiceFailed, ServiceSilent: the verb then ends later.
     """
-    if server.verb in states.UNSHELVES and not fault and server.shelved:
-        images.delete(server.shelved["image_id"])
+    shelved = (server.shelved or {}).get("image_id")
+    if server.verb in states.UNSHELVES and not fault and shelved:
+        images.delete(shelved)
     if server.verb not in states.IMAGING:
         return
     if fault:

@@ -99,19 +99,27 @@ class Removals:
         if server is None or server.generation != generation:
             return
         try:
-            leftovers.drop_unfinished(self._images, server.order.get("image_id"))
+            self._drop_image(server)
             if server.verb == states.OFFLOAD.name:
                 wiring.unbind(self._network, nics)
             elif nics:
                 wiring.unwire(self._network, server_id, nics)
             if server.verb != states.OFFLOAD.name:
                 self._volumes.let_go(server)
-            if server.verb == states.DELETE.name and server.shelved:
-                self._images.delete(server.shelved["image_id"])
+            shelved = (server.shelved or {}).get("image_id")
+            if server.verb == states.DELETE.name and shelved:
+                self._images.delete(shelved)
         except (neighbours.ServiceSilent, neighbours.ServiceFailed) as error:
             LOG.warning("what server %s leaves: %s; the sweep tries again", server_id, error)
             return
         self._forget(server_id, generation)
+
+    def _drop_image(self, server: Server) -> None:
+        """Remove what a snapshot that the removal has overtaken left behind."""
+        order = server.order
+        if order.get("snapshots") and self._images.status(order["image_id"]) != "active":
+            self._volumes.drop_snapshots(order["snapshots"].values())
+        leftovers.drop_unfinished(self._images, order.get("image_id"))
 
     def _forget(self, server_id: str, generation: int) -> None:
         now = self._clock()

@@ -126,7 +126,8 @@ class Reports:
                 session.execute(sa.delete(Nic).where(Nic.id.in_(gone)))
             if done:
                 moved = self._volumes.ended(session, ours, report.verb, server.order, report.fault)
-            if done and ours.status == states.SHELVED and self._offload_after_s == 0:
+            at_once = self._offload_after_s == 0 or ours.image_id is None
+            if done and ours.status == states.SHELVED and at_once:
                 progress.go_on(session, ours, states.OFFLOAD, now)
         self._volumes.follow(moved)
         if done:

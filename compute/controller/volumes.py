@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import orm
 
@@ -205,6 +205,11 @@ class Volumes:
             self._volumes.extended(str(order["volume_id"]), failed=bool(fault))
         elif verb == states.SNAPSHOT_VOLUME.name:
             self._volumes.snapshotted(str(order["snapshot_id"]), failed=bool(fault))
+
+    def drop_snapshots(self, snapshot_ids: Iterable[str]) -> None:
+        """Remove snapshots; missing ones are a success.  Raises ServiceFailed, ServiceSilent."""
+        for snapshot_id in snapshot_ids:
+            self._volumes.drop_snapshot(snapshot_id)
 
     def let_go(self, server: Server) -> None:
         """End all that the volume service knows of a server that is being removed.

@@ -12,7 +12,7 @@ from common.context import RequestContext
 from compute import errors
 from compute.clients import ImageService, VolumeService
 from compute.db.models import Flavor
-from compute.logic import checks
+from compute.logic import checks, imaging
 from compute.logic.devices import InvalidVolume, VolumeMissing, usable
 from compute.scheduler import request
 from compute.schemas.common import truth
@@ -64,6 +64,9 @@ class Mappings:
         """
         given = _given(wanted)
         image_id = wanted.get("imageRef") or ""
+        image = checks.image(self._images, ctx, image_id) if image_id else None
+        of_image = _of_image(image) if image else []
+        given = [one for one in of_image if not _is_replaced(one, given)] + given
         local = [one for one in given if _is_image_itself(one, image_id)]
         others = [one for one in given if one not in local]
         others = [one for one in others if not _is_local_blank(one, flavor)]
@@ -71,8 +74,7 @@ class Mappings:
             image_id = ""
         _check_order(others, has_image=bool(image_id))
         volumes = tuple(self._planned(ctx, one) for one in others)
-        if image_id:
-            image = checks.image(self._images, ctx, image_id)
+        if image_id and image:
             checks.image_fits(image, flavor)
             return Boot(image, volumes)
         root = next(one for one in others if _index(one) == 0)
@@ -174,7 +176,7 @@ def _facts(properties: Mapping[str, Any]) -> dict[str, Any]:
 _NOT_PROPERTIES = frozenset(
     {
         *("image_id", "image_name", "checksum", "container_format", "disk_format", "min_disk"),
-        *("min_ram", "size", "signature_verified"),
+        *("min_ram", "size", "signature_verified", *imaging.WORDS),
     }
 )
 
@@ -199,6 +201,23 @@ def _given(wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
         if one["source_type"] != "blank" and not one.get("uuid"):
             raise MappingInvalid(reason=f"a {one['source_type']} needs a uuid.")
     return kept
+
+
+def _of_image(image: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the disks that an image consists of; none: it has bytes.  Raises MappingInvalid."""
+    try:
+        return imaging.mapping_of(image["properties"])
+    except ValueError as error:
+        raise MappingInvalid(
+            reason=f"what image {image['id']} says of its disks makes no sense: {error}."
+        ) from error
+
+
+def _is_replaced(one: Mapping[str, Any], given: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether a request says something else of a disk that its image has."""
+    names = {other.get("device_name") for other in given} - {None, ""}
+    places = {_index(other) for other in given} - {None}
+    return one.get("device_name") in names or _index(one) in places
 
 
 def _destination(one: Mapping[str, Any]) -> str:

@@ -47,6 +47,8 @@ def order_for(
         return _rescue(server, nics, devices), server.host
     if verb == states.PASSWORD.name:
         return contract.SetPassword(**mark, password=server.admin_pass or ""), server.host
+    if verb in states.IMAGING and server.image_id is None:
+        return _image_of_volumes(server)
     if verb in states.IMAGING:
         return _snapshot(server), server.host
     if verb in (states.DELETE.name, states.ABANDON.name, states.OFFLOAD.name):
@@ -133,6 +135,15 @@ def _snapshot(server: Server) -> Message:
         stop=shelving,
         grace_s=server.order.get("grace_s", 0),
     )
+
+
+def _image_of_volumes(server: Server) -> tuple[Message, str | None]:
+    """Return what keeps a server that boots from a volume: its volumes hold all there is."""
+    mark: dict[str, Any] = {"server_id": server.id, "generation": server.generation}
+    if server.verb == states.SHELVE.name:
+        grace_s = server.order["grace_s"]
+        return contract.StopServer(**mark, verb=states.SHELVE.name, grace_s=grace_s), server.host
+    return contract.SnapshotVolumes(**mark), None
 
 
 def _guest(server: Server, nics: Sequence[Nic], devices: Sequence[BlockDevice]) -> dict[str, Any]:

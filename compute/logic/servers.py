@@ -168,7 +168,8 @@ class Servers:
             if verb is states.DELETE and server.verb == verb.name:
                 return server
             if verb is states.DELETE and server.verb in states.IMAGING:
-                order["image_id"] = server.order["image_id"]
+                kept = {"image_id", "snapshots"}
+                order |= {key: server.order[key] for key in kept & server.order.keys()}
             progress.begin(session, ctx, server, verb, self._clock(), **order)
             nics = queries.nics_of(session, [server.id])[server.id]
         message, host = orders.order_for(server, nics)

@@ -18,7 +18,6 @@ from compute.db import servers as queries
 from compute.db.ledger_models import Host
 from compute.db.models import Server
 from compute.logic import checks, orders, progress, scheduling, snapshots
-from compute.logic.devices import refuse_volume_backed
 
 
 class Shelving:
@@ -44,17 +43,20 @@ class Shelving:
     def shelve(self, ctx: RequestContext, server_id: str, *, over_lock: bool) -> None:
         """Shut a server down and make the image it comes back from.
 
+        One that boots from a volume comes back from that.
         Raises ServerNotFound, ServerLocked, ServerBusy, Forbidden.
         """
         image_id = str(uuid.uuid4())
-        order = {"image_id": image_id, "grace_s": self._grace_s}
+        order: dict[str, Any] = {"grace_s": self._grace_s}
         with self._database.transaction() as session:
             server = _unlocked(session, ctx, server_id, over_lock)
-            refuse_volume_backed(server, "be shelved")
+            if server.image_id is not None:
+                order["image_id"] = image_id
             progress.begin(session, ctx, server, states.SHELVE, self._clock(), **order)
-        name = f"{server.name[:247]}-shelved"
-        made = snapshots.attributes(server, image_id, name, {"image_type": "snapshot"})
-        snapshots.register(self._database, self._images, self._clock, ctx, server, made)
+        if server.image_id is not None:
+            name = f"{server.name[:247]}-shelved"
+            made = snapshots.attributes(server, image_id, name, {"image_type": "snapshot"})
+            snapshots.register(self._database, self._images, self._clock, ctx, server, made)
         self._order(ctx, server)
 
     def offload(self, ctx: RequestContext, server_id: str, *, over_lock: bool) -> None:
@@ -80,7 +82,9 @@ class Shelving:
             self._come_back_here(ctx, server_id, wanted, over_lock=over_lock)
             return
         image_id = (server.shelved or {}).get("image_id", server.image_id)
-        image = checks.image(self._images, RequestContext.internal(), str(image_id))
+        image = server.image
+        if image_id is not None:
+            image = checks.image(self._images, RequestContext.internal(), str(image_id))
         with self._database.transaction() as session:
             server = _unlocked(session, ctx, server_id, over_lock)
             changes = self._placed(session, wanted)

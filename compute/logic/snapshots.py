@@ -12,10 +12,10 @@ from common.rpc import Bus
 from common.states import Verb
 from compute import errors, states
 from compute.clients import ImageService
-from compute.db import quotas
+from compute.db import devices, quotas
 from compute.db import servers as queries
 from compute.db.models import Server
-from compute.logic import orders, progress
+from compute.logic import imaging, orders, progress
 from compute.logic.devices import refuse_volume_backed
 from compute.scheduler import request
 
@@ -90,12 +90,18 @@ class Snapshots:
         metadata = wanted.get("metadata") or {}
         with self._database.transaction() as session:
             server = queries.get(session, ctx, server_id)
-            refuse_volume_backed(server, "become an image")
+            if verb is states.BACKUP:
+                refuse_volume_backed(server, "be backed up")
             if server.locked and not over_lock:
                 raise errors.ServerLocked(server_id=server_id)
             quotas.require_items(session, server.project_id, metadata, self._quota)
+            rows = devices.of(session, [server_id])[server_id]
+            if server.image_id is None:
+                order["snapshots"] = imaging.chosen(rows)
             progress.begin(session, ctx, server, verb, self._clock(), image_id=image_id, **order)
         made = attributes(server, image_id, wanted["name"], {**properties, **metadata})
+        if server.image_id is None:
+            made |= imaging.mapped(rows, order["snapshots"])
         register(self._database, self._images, self._clock, ctx, server, made)
         message, host = orders.order_for(server, [])
         self._bus.cast(ctx, message, host=host)

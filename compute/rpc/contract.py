@@ -5,7 +5,7 @@ import dataclasses
 from common.messages import Contract, Event, Message
 
 WORKER = Contract("compute.worker", version="1.3")
-CONTROLLER = Contract("compute.controller", version="1.3")
+CONTROLLER = Contract("compute.controller", version="1.4")
 ANSWERS = Contract("compute.answers", version="1.3")
 
 
@@ -58,7 +58,7 @@ class StartServer(Message, contract=WORKER):
 class StopServer(Message, contract=WORKER):
     """Shut a guest down, and cut its power after the grace period.
 
-    verb: `stop`, or since 1.2 `soft_delete`.
+    verb: `stop`, or since 1.2 `soft_delete` and `shelve`.
     """
 
     server_id: str
@@ -282,6 +282,13 @@ class RemoveServer(Message, contract=CONTROLLER):
 
 class ConnectVolume(Message, contract=CONTROLLER):
     """Go on with attaching a volume whose reservation nobody has reported; since 1.3."""
+
+    server_id: str
+    generation: int
+
+
+class SnapshotVolumes(Message, contract=CONTROLLER):
+    """Go on with an image of a server that boots from a volume: snapshots, by name; since 1.4."""
 
     server_id: str
     generation: int

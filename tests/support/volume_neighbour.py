@@ -113,10 +113,20 @@ class Volumes:
 
     def _post_snapshots(self, rest: list[str], project: str | None, body: Any) -> Answer:
         if not rest:
-            return _missing(body["snapshot"]["volume_id"])
+            return self._snapshot(str(project), body["snapshot"])
         name, given = next(iter(body.items()))
         self.told.append((rest[0], name, given))
         return Answer(202)
+
+    def _snapshot(self, project: str, wanted: dict[str, Any]) -> Answer:
+        volume = self.volumes.get(wanted["volume_id"])
+        if volume is None:
+            return _missing(wanted["volume_id"])
+        if self.refusal:
+            return Answer(413, {"overLimit": {"message": self.refusal}})
+        facts = {"size": volume["size"], "status": "available", "project": project}
+        made = self.snapshots.setdefault(wanted["id"], {**facts, **wanted})
+        return Answer(202, {"snapshot": made})
 
     def _delete_snapshots(self, rest: list[str], project: str | None, body: Any) -> Answer:
         return Answer(202) if self.snapshots.pop(rest[0], None) else _missing(rest[0])

@@ -49,9 +49,11 @@ class SnapshotsResource:
         ctx = req.context.ctx
         self._policy.authorize(ctx, policies.CREATE)
         body = http.body(req, schemas.SNAPSHOT_CREATE)["snapshot"]
+        trusted = ("id", "user_id") if "service" in ctx.roles else ()
         shown = self._snapshots.create(
             ctx,
             body["volume_id"] or "",
+            given={name: body[name] for name in trusted if name in body},
             name=named(body, "name"),
             description=named(body, "description"),
             items=body.get("metadata") or {},

@@ -47,15 +47,21 @@ class Snapshots:
         description: str | None,
         items: Mapping[str, str],
         force: bool,
+        given: Mapping[str, str] | None = None,
     ) -> queries.Shown:
         """Have a snapshot of a volume made.  force: also while a guest uses the volume.
 
+        given: the id and user_id that a service chose; with an id, it is made but once.
         Raises VolumeNotFound, InvalidVolume, QuotaExceeded.
         """
+        chosen = given or {}
         with self._database.transaction() as session:
+            known = session.get(Snapshot, chosen["id"]) if "id" in chosen else None
+            if known is not None:
+                return queries.with_items(session, [known])[0]
             volume = volumes.get(session, ctx, volume_id)
             _refuse(volume, force)
-            snapshot = self.add(session, ctx, volume, name, description)
+            snapshot = self.add(session, ctx, volume, name, description, **chosen)
             queries.set_items(session, snapshot.id, items, replace=True)
         message, host = orders.of_snapshot(snapshot, str(volume.host))
         self._bus.cast(ctx, message, host=host)
@@ -69,18 +75,22 @@ class Snapshots:
         name: str | None,
         description: str | None,
         group_snapshot_id: str | None = None,
+        **chosen: str,
     ) -> Snapshot:
-        """Write the row of a snapshot whose making is under way.  Raises QuotaExceeded."""
+        """Write the row of a snapshot whose making is under way.  Raises QuotaExceeded.
+
+        chosen: its id and user_id, where a service says so.
+        """
         kind = session.get_one(VolumeType, volume.type_id)
         more = {"snapshots": 1, "gigabytes": volume.size_gib}
         quotas.require(session, volume.project_id, more, self._quota, type_name=kind.name)
         now = self._clock()
         step = "prepare" if volume.status == states.IN_USE else "whole"
         snapshot = Snapshot(
-            id=str(uuid.uuid4()),
+            id=chosen.get("id") or str(uuid.uuid4()),
             volume_id=volume.id,
             project_id=volume.project_id,
-            user_id=ctx.user_id,
+            user_id=chosen.get("user_id") or ctx.user_id,
             name=name,
             description=description,
             size_gib=volume.size_gib,

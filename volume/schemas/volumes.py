@@ -184,6 +184,8 @@ SNAPSHOT_CREATE: Final = only(
     {
         "type": "object",
         "properties": {
+            "id": NAMED,
+            "user_id": NAMED,
             "volume_id": {"type": ["string", "null"], "maxLength": 36},
             "name": TEXT,
             "display_name": TEXT,

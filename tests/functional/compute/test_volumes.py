@@ -1,6 +1,7 @@
 """Volumes of servers: attached, detached, booted from, and let go."""
 
 import datetime as dt
+import json
 import uuid
 
 from common.clock import utcnow
@@ -158,6 +159,77 @@ def test_a_server_boots_from_a_volume_that_is_made_for_it(any_cloud):
     cloud.delete(f"/servers/{server_id}")
     cloud.gone(server_id)
     assert cloud.volumes.volumes == {}
+
+
+def backed(cloud):
+    """Return a running server that boots from a volume and has another one, and the volumes."""
+    root = cloud.volumes.add(PROJECT_ID, bootable="true", size=2)
+    device = {"source_type": "volume", "uuid": root, "boot_index": 0}
+    answer = cloud.ask(imageRef="", block_device_mapping_v2=[device])
+    server_id = answer.json["server"]["id"]
+    cloud.wait(server_id, "ACTIVE")
+    wait_for(lambda: status(cloud, root), "in-use")
+    more = cloud.volumes.add(PROJECT_ID)
+    assert attach(cloud, server_id, more).status_code == 200
+    wait_for(lambda: status(cloud, more), "in-use")
+    wait_for(lambda: [one["volumeId"] for one in attachments(cloud, server_id)], [root, more])
+    return server_id, root, more
+
+
+def test_an_image_of_a_server_on_volumes_is_their_snapshots_and_another_is_made_of_it(any_cloud):
+    cloud = any_cloud
+    server_id, root, more = backed(cloud)
+    path = f"/servers/{server_id}/action"
+    answer = cloud.post(path, {"createImage": {"name": "kept", "metadata": {"a": "b"}}}, "2.45")
+    assert answer.status_code == 202, answer.text
+    image_id = answer.json["image_id"]
+    image = cloud.images.images[image_id]
+    wait_for(lambda: image["status"], "active")
+    assert (image["size"], image["bdm_v2"], image["root_device_name"], image["a"]) == (
+        *(0, "True", "/dev/vda"),
+        "b",
+    )
+    mapping = json.loads(image["block_device_mapping"])
+    kept = {one["id"]: one["volume_id"] for one in cloud.volumes.snapshots.values()}
+    assert [kept[one["snapshot_id"]] for one in mapping] == [root, more]
+    assert {one["project"] for one in cloud.volumes.snapshots.values()} == {PROJECT_ID}
+    wait_for(lambda: cloud.shown(server_id)["OS-EXT-STS:task_state"], None)
+    other = cloud.ask(imageRef=image_id)
+    assert other.status_code == 202, other.text
+    other_id = other.json["server"]["id"]
+    wait_for(lambda: len(cloud.volumes.volumes), 4)
+    tell(cloud, [*cloud.volumes.volumes][2], "available")
+    assert cloud.wait(other_id, "ACTIVE")["image"] == ""
+    ids = [one["volumeId"] for one in attachments(cloud, other_id)]
+    sources = [cloud.volumes.volumes[one]["snapshot_id"] for one in ids]
+    assert sources == [one["snapshot_id"] for one in mapping]
+
+
+def test_an_image_of_volumes_that_is_refused_leaves_nothing(cloud):
+    server_id, _, _ = backed(cloud)
+    cloud.volumes.refusal = "no more snapshots"
+    path = f"/servers/{server_id}/action"
+    answer = cloud.post(path, {"createImage": {"name": "kept"}}, "2.45")
+    image_id = answer.json["image_id"]
+    wait_for(lambda: image_id in cloud.images.images, False)
+    wait_for(lambda: cloud.shown(server_id)["OS-EXT-STS:task_state"], None)
+    assert cloud.volumes.snapshots == {}
+    assert cloud.shown(server_id)["status"] == "ACTIVE"
+
+
+def test_a_server_on_volumes_is_shelved_off_its_host_and_comes_back_from_them(any_cloud):
+    cloud = any_cloud
+    server_id, root, more = backed(cloud)
+    images = set(cloud.images.images)
+    path = f"/servers/{server_id}/action"
+    assert cloud.post(path, {"shelve": None}).status_code == 202
+    cloud.wait(server_id, "SHELVED_OFFLOADED")
+    assert set(cloud.images.images) == images
+    assert [one["volumeId"] for one in attachments(cloud, server_id)] == [root, more]
+    assert cloud.post(path, {"unshelve": None}).status_code == 202
+    cloud.wait(server_id, "ACTIVE")
+    assert set(cloud.worker.driver.disks(server_id)) == {root, more}
+    assert {status(cloud, root), status(cloud, more)} == {"in-use"}
 
 
 def tell(cloud, volume_id, status):
