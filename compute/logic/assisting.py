@@ -65,6 +65,7 @@ class Assisting:
         facts = wanted["create_info"]
         row, server = self.user_of(wanted["volume_id"])
         new_file = _inside(row, facts["new_file"])
+        progress.wait_for_plugs(self._database, server.id, states.PLUGS | {states.SNAPSHOT.name})
         order = {"snapshot_id": facts["snapshot_id"], "new_file": str(new_file)}
         self._order(server, row, states.SNAPSHOT_VOLUME, **order)
 

@@ -219,7 +219,7 @@ def _add_volumes(
 ) -> None:
     """Write down the volumes a new server begins with; the one it boots from is its first disk."""
     rows: list[BlockDevice] = []
-    for one in planned:
+    for number, one in enumerate(planned):
         own = str(uuid.uuid4())
         root = one.boot_index == 0
         rows.append(
@@ -237,7 +237,7 @@ def _add_volumes(
                 delete_on_termination=one.delete_on_termination,
                 multiattach=one.multiattach,
                 source=dict(one.source),
-                created_at=now,
+                created_at=now + dt.timedelta(microseconds=number),
             )
         )
     session.add_all(rows)

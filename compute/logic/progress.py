@@ -6,6 +6,7 @@ generation changes nothing.  A deadline stands in the row while a verb is under 
 
 import datetime as dt
 import time
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,9 +55,12 @@ def begin(
     return server.generation
 
 
-def wait_for_plugs(database: Database, server_id: str) -> None:
+def wait_for_plugs(
+    database: Database, server_id: str, verbs: Collection[str] = states.PLUGS
+) -> None:
     """Return once no device is being plugged into or out of a server, or after PLUG_PATIENCE_S.
 
+    verbs: which are waited for.
     Clients attach one thing after another without looking at the server between; what is under
     way takes a fraction of a second, and no event of its end reaches an API process.
     """
@@ -64,7 +68,7 @@ def wait_for_plugs(database: Database, server_id: str) -> None:
     while time.monotonic() < deadline:
         with database.reading() as session:
             server = queries.find(session, server_id)
-        if server is None or server.verb not in states.PLUGS:
+        if server is None or server.verb not in verbs:
             return
         time.sleep(PLUG_LOOK_S)
 

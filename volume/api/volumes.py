@@ -66,7 +66,8 @@ class VolumesResource:
         self._policy.authorize(ctx, policies.CREATE)
         body = http.body(req, schemas.CREATE)["volume"]
         trusted = ("id", "user_id") if "service" in ctx.roles else ()
-        more = {name: body[name] for name in trusted if name in body}
+        more: dict[str, Any] = {name: body[name] for name in trusted if name in body}
+        more["of_snapshots"] = not requests.before(req, (3, 46))
         volume = self._creation.create(ctx, wanted(body) | more)
         shown = self._volumes.get(ctx, volume.id)
         where = requests.address(req)

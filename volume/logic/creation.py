@@ -50,7 +50,8 @@ class Creation:
         """Return a new volume, and have it made.
 
         wanted: size (GiB or None), name, description, type, zone, metadata, image_id,
-        snapshot_id, source_volid, multiattach, group_id; and from another service of the cloud,
+        snapshot_id, source_volid, multiattach, group_id, of_snapshots (whether an image that
+        consists of snapshots will do); and from another service of the cloud,
         id and user_id: asked for twice, it is made once.
         Raises TypeNotFound, SnapshotNotFound, VolumeNotFound, ImageNotFound, ImageUnusable,
         InvalidInput, InvalidVolume, InvalidSnapshot, QuotaExceeded.
@@ -184,7 +185,10 @@ def _source(
         return sources.of_snapshot(session, ctx, wanted["snapshot_id"])
     if wanted.get("source_volid"):
         return sources.of_volume(session, ctx, wanted["source_volid"])
-    return image
+    if image.stands_for and not wanted.get("of_snapshots"):
+        reason = "it consists of snapshots, from which microversion 3.46 and later make volumes"
+        raise sources.ImageUnusable(image_id=wanted["image_id"], reason=reason)
+    return sources.of_snapshot(session, ctx, image.stands_for) if image.stands_for else image
 
 
 def _size(given: object, source: Source) -> int:

@@ -1,6 +1,7 @@
 """What a new volume is made from, looked up and judged before its row is written."""
 
 import dataclasses
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -43,6 +44,8 @@ class Source:
     bootable: bool = False
     own_size: bool = False
     """Whether a volume that names no size is as large as its source."""
+    stands_for: str = ""
+    """The snapshot that an image without bytes stands for."""
 
 
 def of_image(images: ImageService, ctx: RequestContext, image_id: str) -> Source:
@@ -54,6 +57,8 @@ def of_image(images: ImageService, ctx: RequestContext, image_id: str) -> Source
     if image["status"] != "active":
         raise ImageUnusable(image_id=image_id, reason=f"its status is {image['status']}")
     size = int(image.get("size") or 0)
+    if not size and image.get("block_device_mapping"):
+        return Source(stands_for=_boot_snapshot(image))
     virtual = int(image.get("virtual_size") or 0)
     least = max(1, math.ceil(max(size, virtual) / GIB), int(image.get("min_disk") or 0))
     return Source(
@@ -69,6 +74,20 @@ def of_image(images: ImageService, ctx: RequestContext, image_id: str) -> Source
         least_gib=least,
         bootable=True,
     )
+
+
+def _boot_snapshot(image: Mapping[str, Any]) -> str:
+    """Return the snapshot that a server of an image boots from.  Raises ImageUnusable.
+
+    Source: Block Storage API, microversion 3.46.
+    """
+    try:
+        mapping = json.loads(image["block_device_mapping"])
+        found = [one["snapshot_id"] for one in mapping if one.get("boot_index") == 0]
+        return str(found[0])
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        reason = "it has no bytes, and its block_device_mapping names no snapshot to boot from"
+        raise ImageUnusable(image_id=image["id"], reason=reason) from error
 
 
 KEPT = ("checksum", "container_format", "disk_format", "min_disk", "min_ram", "size")

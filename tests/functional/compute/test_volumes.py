@@ -198,6 +198,7 @@ def test_an_image_of_a_server_on_volumes_is_their_snapshots_and_another_is_made_
     assert other.status_code == 202, other.text
     other_id = other.json["server"]["id"]
     wait_for(lambda: len(cloud.volumes.volumes), 4)
+    wait_for(lambda: cloud.shown(other_id)["OS-EXT-STS:task_state"], "block_device_mapping")
     tell(cloud, [*cloud.volumes.volumes][2], "available")
     assert cloud.wait(other_id, "ACTIVE")["image"] == ""
     ids = [one["volumeId"] for one in attachments(cloud, other_id)]

@@ -1,6 +1,7 @@
 """Volumes by the API, on a pool of files."""
 
 import concurrent.futures
+import json
 import os
 import subprocess
 import time
@@ -115,6 +116,22 @@ def test_a_volume_of_an_image_boots_and_remembers_it(cloud):
     source = cloud.pool / "volumes" / volume_id
     subprocess.check_call([*read, f"if={source}", f"of={cloud.pool / 'out'}"])
     assert (cloud.pool / "out").read_bytes() == b"boot" * 4096
+
+
+def test_of_an_image_that_consists_of_snapshots_a_volume_is_made_from_the_first(cloud):
+    snapshot_id = cloud.snapshot(cloud.volume(size=2))
+    mapping = [
+        {"snapshot_id": snapshot_id, "boot_index": 0, "source_type": "snapshot"},
+        {"snapshot_id": str(uuid.uuid4()), "boot_index": None, "source_type": "snapshot"},
+    ]
+    image_id = cloud.images.add(b"", block_device_mapping=json.dumps(mapping), bdm_v2="True")
+    wanted = {"volume": {"size": 3, "imageRef": image_id}}
+    assert cloud.call("POST", "/volumes", wanted, version="3.45").status_code == 400
+    volume_id = cloud.volume(size=3, imageRef=image_id)
+    assert cloud.get(f"/volumes/{volume_id}")["volume"]["snapshot_id"] == snapshot_id
+    broken = cloud.images.add(b"", block_device_mapping="[]")
+    wanted = {"volume": {"size": 3, "imageRef": broken}}
+    assert cloud.call("POST", "/volumes", wanted).status_code == 400
 
 
 def test_what_the_pool_keeps_of_an_image_goes_with_it_and_its_last_volume(cloud):
