@@ -13,6 +13,6 @@ lock() { # OUTPUT INPUT...
 }
 lock requirements.lock requirements.in
 PIP_CONSTRAINT=requirements.lock lock requirements-test.lock requirements.in requirements-test.in
-for name in interop dashboard ansible rally; do
+for name in interop dashboard ansible rally s3; do
     lock "requirements-$name.lock" "requirements-$name.in"
 done

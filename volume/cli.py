@@ -139,7 +139,7 @@ def build_worker(conf: cfg.ConfigOpts, bus: Bus, images: ImageService) -> tuple[
     rooms = (
         VolumeOrders(carrier, driver, transit),
         SnapshotOrders(carrier, driver),
-        BackupOrders(carrier, driver, transit, store),
+        BackupOrders(carrier, driver, store),
     )
     threads = options.worker_threads
     listener = Listener(bus, contract.WORKER, *rooms, host=conf.host, threads=threads)

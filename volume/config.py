@@ -11,8 +11,20 @@ OPTIONS = [
         "pool_dir", default="{state_dir}/volumes", help="Directory that the file driver keeps."
     ),
     cfg.StrOpt(
+        "backup_driver", default="file", choices=["file", "s3"], help="What keeps the backups."
+    ),
+    cfg.StrOpt(
         "backup_dir", default="{state_dir}/backups", help="Directory that keeps the backups."
     ),
+    cfg.StrOpt(
+        "backup_s3_endpoint",
+        default="",
+        help="Address of an object store; its keys are in `secrets/backup-s3-access-key` and "
+        "`secrets/backup-s3-secret-key` below the state directory.",
+    ),
+    cfg.StrOpt("backup_s3_bucket", default="", help="The bucket, which is there already."),
+    cfg.StrOpt("backup_s3_region", default="us-east-1", help="The object store's region."),
+    cfg.StrOpt("backup_s3_ca", default="", help="File of the certificates that vouch for it."),
     cfg.StrOpt(
         "key_dir",
         default="{state_dir}/volume-keys",

@@ -1,31 +1,23 @@
-"""Backups as files of one directory: chunks, compressed and hashed, each kept once in a chain.
+"""What is kept of volumes: chunks, compressed and hashed, each kept once in a chain of backups.
 
-`<data id>/data` has the chunks that are new in a backup, `<data id>/manifest.json` says of every
-chunk of the volume where it is and what it hashes to; a chunk of zeros is nowhere.
+A manifest says of every chunk of the volume in which data it is, where, and what it hashes to; a
+chunk of zeros is nowhere.  Chunks of encrypted volumes are sealed, with a key of the chain.
 """
 
 import contextlib
 import dataclasses
 import errno
-import hashlib
 import json
 import os
 import pathlib
-import shutil
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from volume.drivers.base import PoolFault
+from volume.drivers.keys import Keys
+from volume.drivers.places import BackupDamaged, Place, Read
+from volume.drivers.sealing import Packer, Unreadable
 
 CHUNK = 1 << 20
-PART = ".part"
-
-
-class BackupDamaged(PoolFault):
-    """What is kept of a backup is not what was written."""
-
-    message = "Backup data {data_id} is damaged: {reason}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,111 +29,123 @@ class Kept:
 
 
 class BackupStore:
-    """directory: of all backups; it may be another disk, or another machine's."""
+    """place: of all backups.  keys: of those that are sealed, by the id of a chain's first data."""
 
-    def __init__(self, directory: pathlib.Path) -> None:
-        self._directory = directory
+    def __init__(self, place: Place, keys: Keys) -> None:
+        self._place = place
+        self._keys = keys
 
     def clean(self) -> None:
         """Remove what an earlier process left half written."""
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for leftover in self._directory.glob(f"*{PART}"):
-            shutil.rmtree(leftover, ignore_errors=True)
+        self._place.clean()
 
     def write(
-        self, data_id: str, source: pathlib.Path, parent: str, *, go_on: Callable[[], None]
+        self,
+        data_id: str,
+        source: pathlib.Path,
+        parent: str,
+        *,
+        go_on: Callable[[], None],
+        sealed: bool = False,
     ) -> Kept:
         """Keep a raw file; what is there already stays as it is.
 
         parent: the data that unchanged chunks are taken from; empty: none.
-        go_on: asked now and then; what it raises ends the work.  Raises BackupDamaged, OSError.
+        go_on: asked now and then; what it raises ends the work.
+        sealed: so that only who has the key reads it.
+        Raises BackupDamaged, PoolFault, OSError.
         """
-        if not self._home(data_id).exists():
-            known = {row[3]: row for row in self._chunks(parent) if row} if parent else {}
-            part = self._directory / f"{data_id}{PART}"
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir(mode=0o700, parents=True)
-            size = source.stat().st_size
-            rows = _store(part / "data", source, data_id, known, go_on)
-            _write(part / "manifest.json", {"size": size, "chunk": CHUNK, "chunks": rows})
-            part.rename(self._home(data_id))
+        if not self._place.has(data_id):
+            self._keep(data_id, source, parent, go_on, sealed)
         manifest = self._manifest(data_id)
         own = {row[1] for row in manifest["chunks"] if row and row[0] == data_id}
         return Kept(chunks=len(own), size=int(manifest["size"]))
 
-    def read(self, data_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
-        """Write what was kept to a raw file, with holes for zeros.
+    def _keep(
+        self,
+        data_id: str,
+        source: pathlib.Path,
+        parent: str,
+        go_on: Callable[[], None],
+        sealed: bool,
+    ) -> None:
+        below = self._manifest(parent) if parent else {"chunks": []}
+        key_id = str(below.get("key") or "")
+        if sealed and not key_id:
+            # What a plain backup has stays readable; so nothing of it is shared.
+            below, key_id = {"chunks": []}, data_id
+            self._keys.make(key_id)
+        known = {row[3]: row for row in below["chunks"] if row}
+        size = source.stat().st_size
+        rows: list[Any] = [None] * -(-size // CHUNK)
+        facts = {"size": size, "chunk": CHUNK, "key": key_id, "chunks": rows}
+        packer = self._packer(key_id)
+        stream = _packed(source, data_id, known, rows, packer, go_on)
+        self._place.keep(data_id, stream, lambda: json.dumps(facts).encode())
 
-        Raises BackupDamaged, and what go_on raises.
+    def read(self, data_id: str, target: pathlib.Path, *, go_on: Callable[[], None]) -> None:
+        """Write what was kept to a raw file that holds zeros, as large or larger.
+
+        Raises BackupDamaged, PoolFault, and what go_on raises.
         """
         manifest = self._manifest(data_id)
-        with contextlib.ExitStack() as stack, open(target, "wb") as out:
-            out.truncate(int(manifest["size"]))
-            opened: dict[str, Any] = {}
+        packer = self._packer(str(manifest.get("key") or ""))
+        with contextlib.ExitStack() as stack, open(target, "r+b") as out:
+            opened: dict[str, Read] = {}
             for number, row in enumerate(manifest["chunks"]):
                 if row is None:
                     continue
                 go_on()
                 owner = row[0]
                 if owner not in opened:
-                    opened[owner] = stack.enter_context(self._open(owner))
+                    opened[owner] = stack.enter_context(self._place.reading(owner))
                 out.seek(number * int(manifest["chunk"]))
-                out.write(_chunk(opened[owner], row))
+                out.write(_chunk(opened[owner], row, packer))
+
+    def size(self, data_id: str) -> int:
+        """Return the size in bytes of the volume that was kept.  Raises BackupDamaged."""
+        return int(self._manifest(data_id)["size"])
 
     def delete(self, data_id: str) -> None:
-        """Remove a backup; a missing one is a success."""
-        shutil.rmtree(self._home(data_id), ignore_errors=True)
+        """Remove a backup, and the key of its chain with the first; a missing one is a success."""
+        self._keys.forget(data_id)
+        self._place.delete(data_id)
 
-    def _home(self, data_id: str) -> pathlib.Path:
-        return self._directory / data_id
+    def _packer(self, key_id: str) -> Packer:
+        return Packer(self._keys.read(key_id)) if key_id else Packer()
 
     def _manifest(self, data_id: str) -> dict[str, Any]:
         try:
-            found: dict[str, Any] = json.loads((self._home(data_id) / "manifest.json").read_text())
-        except (OSError, ValueError) as error:
+            found: dict[str, Any] = json.loads(self._place.manifest(data_id))
+        except ValueError as error:
             raise BackupDamaged(data_id=data_id, reason="it has no manifest") from error
         return found
 
-    def _chunks(self, data_id: str) -> list[Any]:
-        found: list[Any] = self._manifest(data_id)["chunks"]
-        return found
 
-    @contextlib.contextmanager
-    def _open(self, data_id: str) -> Iterator[Any]:
-        try:
-            file = open(self._home(data_id) / "data", "rb")  # noqa: SIM115  closed below
-        except OSError as error:
-            raise BackupDamaged(data_id=data_id, reason="its data are missing") from error
-        with file:
-            yield file
-
-
-def _store(
-    target: pathlib.Path,
+def _packed(
     source: pathlib.Path,
     data_id: str,
     known: dict[str, Any],
+    rows: list[Any],
+    packer: Packer,
     go_on: Callable[[], None],
-) -> list[Any]:
-    """Write the chunks that nobody has, and return where each of the file is."""
-    count = -(-source.stat().st_size // CHUNK)
-    rows: list[Any] = [None] * count
-    with open(source, "rb") as file, open(target, "wb") as out:
-        for number in _filled(file.fileno(), count):
+) -> Iterator[bytes]:
+    """Yield the chunks that nobody has; rows: where to say where each of the file is."""
+    offset = 0
+    with open(source, "rb") as file:
+        for number in _filled(file.fileno(), len(rows)):
             go_on()
             file.seek(number * CHUNK)
             content = file.read(CHUNK)
             if not content.strip(b"\0"):
                 continue
-            digest = hashlib.sha256(content).hexdigest()
+            digest = packer.digest(content)
             if digest not in known:
-                packed = zlib.compress(content, 1)
-                known[digest] = [data_id, out.tell(), len(packed), digest]
-                out.write(packed)
+                packed = packer.pack(content)
+                known[digest] = [data_id, offset, len(packed), digest]
+                offset += len(packed)
+                yield packed
             rows[number] = known[digest]
-        out.flush()
-        os.fsync(out.fileno())
-    return rows
 
 
 def _filled(descriptor: int, count: int) -> Iterator[int]:
@@ -161,20 +165,12 @@ def _filled(descriptor: int, count: int) -> Iterator[int]:
             yield number
 
 
-def _chunk(file: Any, row: list[Any]) -> bytes:
+def _chunk(read: Read, row: list[Any], packer: Packer) -> bytes:
     owner, offset, length, digest = row
-    file.seek(offset)
     try:
-        content = zlib.decompress(file.read(length))
-    except zlib.error as error:
+        content = packer.unpack(read(offset, length))
+    except Unreadable as error:
         raise BackupDamaged(data_id=owner, reason=str(error)) from error
-    if hashlib.sha256(content).hexdigest() != digest:
+    if packer.digest(content) != digest:
         raise BackupDamaged(data_id=owner, reason=f"the chunk at {offset} has changed")
     return content
-
-
-def _write(path: pathlib.Path, found: dict[str, Any]) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(found, file)
-        file.flush()
-        os.fsync(file.fileno())

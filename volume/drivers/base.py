@@ -5,6 +5,7 @@ harm.  Names in the pool are computed from ids.  Drivers know no database and no
 """
 
 import abc
+import contextlib
 import dataclasses
 import pathlib
 
@@ -51,6 +52,14 @@ class Image:
     checksum: str
     disk_format: str
     path: pathlib.Path
+
+
+@dataclasses.dataclass(frozen=True)
+class Content:
+    """What a volume holds, as a raw file.  encrypted: whether it is kept so."""
+
+    path: pathlib.Path
+    encrypted: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,8 +166,20 @@ class Driver(abc.ABC):
         """
 
     @abc.abstractmethod
-    def export_snapshot(self, snapshot_id: str, target: pathlib.Path) -> None:
-        """Write a snapshot's content into a raw file.  Raises SnapshotMissing, PoolFault."""
+    def content(self, kind: str, one_id: str) -> contextlib.AbstractContextManager[Content]:
+        """Yield what a volume or a snapshot holds, as a raw file to read.
+
+        kind: `volume` or `snapshot`.  Raises VolumeMissing, SnapshotMissing, PoolFault.
+        """
+
+    @abc.abstractmethod
+    def replacing(
+        self, volume_id: str, size_gib: int, spec: Spec
+    ) -> contextlib.AbstractContextManager[pathlib.Path]:
+        """Yield a raw file of zeros; a volume, made if need be, holds what was written into it.
+
+        Where the block raises the volume stays as it was.  Raises PoolFault.
+        """
 
     @abc.abstractmethod
     def manage(self, volume_id: str, name: str) -> tuple[int, str]:

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from oslo_utils.imageutils import format_inspector
 
 from common.qcow2 import virtual_size
+from volume.drivers import showing
 from volume.drivers.base import (
+    Content,
     Driver,
     Figures,
     Image,
@@ -28,6 +30,7 @@ from volume.drivers.layers import (
     IMPORTS,
     LIVE,
     NAMED,
+    SHOWN,
     SNAPSHOTS,
     VOLUMES,
     WIPED,
@@ -270,9 +273,39 @@ class FileDriver(Driver):
         known = {"vhd": "vpc"}.get(disk_format, disk_format)
         self._tool.convert(layer, layer.suffix[1:], target, known, shared=True)
 
-    def export_snapshot(self, snapshot_id: str, target: pathlib.Path) -> None:
-        layer = self._snapshot(snapshot_id)
-        self._tool.convert(layer, layer.suffix[1:], target, "raw", shared=True)
+    @contextlib.contextmanager
+    def content(self, kind: str, one_id: str) -> Iterator[Content]:
+        layer = self._snapshot(one_id) if kind == "snapshot" else self._volume(one_id)
+        if key_of(layer):
+            with self._tool.shown(layer, self.directory / SHOWN) as disk:
+                yield Content(disk, encrypted=True)
+            return
+        part = self._layers.part("raw")
+        try:
+            self._tool.convert(layer, layer.suffix[1:], part, "raw", shared=True)
+            yield Content(part, encrypted=False)
+        finally:
+            part.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def replacing(self, volume_id: str, size_gib: int, spec: Spec) -> Iterator[pathlib.Path]:
+        with self._part(spec) as part:
+            self._tool.create(part, spec.format, size_gib * GIB)
+            if spec.key_id:
+                with self._tool.shown(part, self.directory / SHOWN, writable=True) as disk:
+                    yield disk
+            elif spec.format == "raw":
+                yield part
+            else:
+                plain = self._layers.part("raw")
+                try:
+                    self._tool.create(plain, "raw", size_gib * GIB)
+                    yield plain
+                    self._tool.convert(plain, "raw", part, spec.format)
+                finally:
+                    plain.unlink(missing_ok=True)
+            self._settle(volume_id, part)
+        self._layers.collect()
 
     def manage(self, volume_id: str, name: str) -> tuple[int, str]:
         layer = self._layers.of(VOLUMES, volume_id)
@@ -340,6 +373,8 @@ class FileDriver(Driver):
 
     def recover(self) -> None:
         self._layers.prepare()
+        for left in (self.directory / SHOWN).iterdir():
+            showing.end(left)
         with self._layers.locked():
             self._layers.clean()
 

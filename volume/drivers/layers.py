@@ -29,6 +29,8 @@ BASE, ID_LENGTH = "image-", 36
 VOLUMES, SNAPSHOTS, IMPORTS, NAMED, LIVE = "volumes", "snapshots", "import", "named", "live"
 LINKS = (VOLUMES, SNAPSHOTS, NAMED, LIVE)
 ROOMS = ("layers", "parts", IMPORTS, *LINKS)
+SHOWN = "shown"
+"""Where the content of encrypted layers is seen for a while."""
 WIPED = "wipe-"
 """How the names of layers begin whose bytes are overwritten before they go."""
 _KEYED = re.compile(rf"(?:{WIPED})?key-([0-9a-f-]{{36}})-.*")
@@ -51,7 +53,7 @@ class Layers:
     def prepare(self) -> None:
         """Make the directories, closed to everybody else."""
         self.directory.mkdir(mode=0o711, parents=True, exist_ok=True)
-        for name in ROOMS:
+        for name in (*ROOMS, SHOWN):
             (self.directory / name).mkdir(mode=0o700, exist_ok=True)
 
     @contextlib.contextmanager

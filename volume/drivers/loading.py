@@ -6,9 +6,10 @@ from oslo_config import cfg
 
 from common.config import state_path
 from volume.drivers.backups import BackupStore
-from volume.drivers.base import Driver
+from volume.drivers.base import Driver, PoolFault
 from volume.drivers.file import FileDriver
 from volume.drivers.keys import Keys
+from volume.drivers.places import Directory, Place
 
 
 def pool_dir(conf: cfg.ConfigOpts) -> pathlib.Path:
@@ -22,9 +23,35 @@ def key_dir(conf: cfg.ConfigOpts) -> pathlib.Path:
 
 
 def backups(conf: cfg.ConfigOpts) -> BackupStore:
-    """Return what keeps this host's backups."""
-    place = str(conf.volume.backup_dir).format(state_dir=state_path(conf))
-    return BackupStore(pathlib.Path(place).resolve())
+    """Return what keeps this host's backups.  Raises PoolFault where they cannot be reached."""
+    return BackupStore(_place(conf), Keys(key_dir(conf)))
+
+
+def _place(conf: cfg.ConfigOpts) -> Place:
+    options = conf.volume
+    if options.backup_driver == "file":
+        place = str(options.backup_dir).format(state_dir=state_path(conf))
+        return Directory(pathlib.Path(place).resolve())
+    from volume.drivers import s3  # costs memory that few need
+
+    access, secret = (_credential(conf, f"backup-s3-{name}-key") for name in ("access", "secret"))
+    known = (options.backup_s3_endpoint, options.backup_s3_bucket, options.backup_s3_region)
+    return s3.Bucket(s3.Store(*known, access, secret, options.backup_s3_ca))
+
+
+def _credential(conf: cfg.ConfigOpts, name: str) -> str:
+    """Return what a file says that only its owner reads.  Raises PoolFault."""
+    path = state_path(conf, "secrets", name)
+    try:
+        mode = path.stat().st_mode
+        found = path.read_text().strip()
+    except OSError as error:
+        raise PoolFault(
+            reason=f"Backups go to an object store; its key has to be in {path}."
+        ) from error
+    if mode & 0o077:
+        raise PoolFault(reason=f"{path} can be read by others; its mode should be 0600.")
+    return found
 
 
 def driver(conf: cfg.ConfigOpts) -> Driver:

@@ -1,9 +1,11 @@
 """qemu-img, as the file driver uses it: formats are always told, never guessed."""
 
+import contextlib
 import pathlib
+from collections.abc import Iterator
 
 from common import errors, process, qcow2
-from volume.drivers import encrypted
+from volume.drivers import encrypted, showing
 from volume.drivers.base import PoolFault
 from volume.drivers.keys import Keys
 from volume.drivers.layers import key_of
@@ -71,6 +73,15 @@ class Tool:
         else:
             words += ["-O", wanted, name, str(target)]
         self._run("convert", *objects, *words, timeout_s=self._timeout_s)
+
+    @contextlib.contextmanager
+    def shown(
+        self, path: pathlib.Path, directory: pathlib.Path, *, writable: bool = False
+    ) -> Iterator[pathlib.Path]:
+        """Yield a raw file that has the content of an encrypted one.  Raises PoolFault."""
+        objects, _, name = self._opened(path, "qcow2")
+        with showing.shown(directory, objects, name, writable=writable) as disk:
+            yield disk
 
     def _opened(self, path: pathlib.Path, form: str) -> tuple[list[str], list[str], str]:
         """Return the secrets that opening a file takes, how it is to be opened, and its name."""

@@ -75,9 +75,6 @@ class Backups:
         with self._database.transaction() as session:
             volume = volumes.get(session, ctx, wanted["volume_id"])
             source = self._source(session, ctx, volume, wanted)
-            encrypting.refuse(
-                volume, "backed up", "a copy of it of a type without encryption could be"
-            )
             if source is None and volume.status == states.IN_USE and not wanted.get("force"):
                 raise errors.InvalidVolume(
                     reason=f"Volume {volume.id} is in-use; with force it is backed up by way of a "

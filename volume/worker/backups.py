@@ -4,22 +4,18 @@ from common.context import RequestContext
 from common.rpc import handles
 from volume import states
 from volume.drivers.backups import BackupStore
-from volume.drivers.base import Driver, Image
+from volume.drivers.base import Driver
 from volume.rpc import contract
 from volume.worker.carrying import Carrier, Facts
-from volume.worker.images import Transit
 from volume.worker.volumes import spec_of
 
 
 class BackupOrders:
     """Carries out what is ordered of backups."""
 
-    def __init__(
-        self, carrier: Carrier, driver: Driver, transit: Transit, store: BackupStore
-    ) -> None:
+    def __init__(self, carrier: Carrier, driver: Driver, store: BackupStore) -> None:
         self._carrier = carrier
         self._driver = driver
-        self._transit = transit
         self._store = store
 
     @handles(contract.CreateBackup)
@@ -27,13 +23,13 @@ class BackupOrders:
         self._carrier.backup(ctx, order, states.BACK_UP.name, lambda: self._create(order))
 
     def _create(self, order: contract.CreateBackup) -> Facts:
-        with self._transit.place() as path:
-            if order.kind == "snapshot":
-                self._driver.export_snapshot(order.source_id, path)
-            else:
-                self._driver.export(order.source_id, path, "raw")
+        with self._driver.content(order.kind, order.source_id) as content:
             kept = self._store.write(
-                order.data_id, path, order.parent, go_on=lambda: self._carrier.still(order)
+                order.data_id,
+                content.path,
+                order.parent,
+                go_on=lambda: self._carrier.still(order),
+                sealed=content.encrypted,
             )
         return {"chunks": kept.chunks}
 
@@ -42,15 +38,9 @@ class BackupOrders:
         self._carrier.backup(ctx, order, states.BACKUP_RESTORE.name, lambda: self._restore(order))
 
     def _restore(self, order: contract.RestoreBackup) -> None:
-        spec = spec_of(order.spec)
-        with self._transit.place() as path:
+        known = (order.volume_id, order.size_gib, spec_of(order.spec))
+        with self._driver.replacing(*known) as path:
             self._store.read(order.data_id, path, go_on=lambda: self._carrier.still(order))
-            content = Image(f"backup-{order.data_id}", "", "raw", path)
-            known = (order.volume_id, order.size_gib, content, spec)
-            if order.volume_id in self._driver.volumes():
-                self._driver.replace_by_image(*known)
-            else:
-                self._driver.create_from_image(*known)
 
     @handles(contract.DeleteBackup)
     def delete(self, ctx: RequestContext, order: contract.DeleteBackup) -> None:

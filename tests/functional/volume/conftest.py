@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import object_store as object_stores
+from tests.support.object_store import ObjectStore
 from tests.support.volume_cloud import Cloud, running
 
 
@@ -18,4 +20,11 @@ def cloud(sqlite_url: str, bus_url: str, tmp_path: pathlib.Path) -> Iterator[Clo
 def any_cloud(database_url: str, bus_url: str, tmp_path: pathlib.Path) -> Iterator[Cloud]:
     """Runs the test on SQLite and on PostgreSQL."""
     with running(database_url, bus_url, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """A store that speaks S3, with a bucket."""
+    with object_stores.running() as found:
         yield found

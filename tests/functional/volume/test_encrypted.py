@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from common import qcow2
+from tests.functional.volume.test_backups import back_up, restore, shown
 from tests.support.waiting import wait_for
 
 WORDS = b"nobody else shall read this. "
@@ -132,6 +133,30 @@ def test_an_encrypted_volume_grows_and_keeps_its_content(cloud):
     assert qcow2.virtual_size((cloud.pool / "volumes" / volume_id).resolve()) == 3 << 30
     write(cloud, volume_id, 8, "2G")
     assert holds(cloud, volume_id, 7)
+
+
+def test_a_backup_of_an_encrypted_volume_is_sealed_and_comes_back_encrypted(cloud):
+    volume_id = cloud.volume(volume_type=encrypted_type(cloud))
+    io(cloud, cloud.pool / "volumes" / volume_id, "write -P 65 0 64k")
+    first = back_up(cloud, volume_id)
+    write(cloud, volume_id, 66, "8M")
+    second = back_up(cloud, volume_id, incremental=True)
+    gone(cloud, volume_id)
+    kept = cloud.pool.parent / "backups"
+    assert all(b"AAAA" not in one.read_bytes() for one in kept.rglob("data"))
+    again = restore(cloud, second)
+    assert cloud.get(f"/volumes/{again}")["volume"]["encrypted"] is True
+    assert (holds(cloud, again, 65), holds(cloud, again, 66, "8M")) == (True, True)
+    onto = cloud.volume(volume_type="safe")
+    restore(cloud, first, volume_id=onto)
+    assert (holds(cloud, onto, 65), holds(cloud, onto, 0, "8M")) == (True, True)
+    assert list((cloud.pool / "shown").iterdir()) == []
+    for backup_id in (second, first):
+        assert cloud.call("DELETE", f"/backups/{backup_id}").status_code == 202
+        wait_for(lambda: shown(cloud, backup_id)["status"], "deleted")  # noqa: B023
+    gone(cloud, again)
+    gone(cloud, onto)
+    assert keys(cloud) == set()
 
 
 def test_another_type_encrypts_a_volume_and_decrypts_it_again(cloud):

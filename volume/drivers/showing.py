@@ -1,0 +1,68 @@
+"""The content of an encrypted file as a plain one, for as long as a block lasts.
+
+QEMU's storage daemon shows it by FUSE, so nothing readable is written anywhere.
+"""
+
+import contextlib
+import os
+import pathlib
+import select
+import shutil
+import signal
+import uuid
+from collections.abc import Iterator, Sequence
+
+from common import errors, process
+from volume.drivers.base import PoolFault
+
+PROGRAM = "qemu-storage-daemon"
+_TIMEOUT_S = 30.0
+
+
+@contextlib.contextmanager
+def shown(
+    directory: pathlib.Path, words: Sequence[str], blockdev: str, *, writable: bool
+) -> Iterator[pathlib.Path]:
+    """Yield the file that has the content.
+
+    directory: where a directory for it may be.  words: the secrets that opening takes.
+    blockdev: how it is opened.  Raises PoolFault.
+    """
+    home = directory / uuid.uuid4().hex
+    home.mkdir(mode=0o700)
+    disk = home / "disk"
+    disk.touch(mode=0o600)
+    only, also = ("off", "on") if writable else ("on", "off")
+    command = [
+        *(PROGRAM, "--daemonize", "--pidfile", str(home / "pid"), *words),
+        *("--blockdev", f"{blockdev},node-name=top,read-only={only},discard=unmap"),
+        "--export",
+        f"type=fuse,id=disk,node-name=top,mountpoint={disk},writable={also},allow-other=off",
+    ]
+    try:
+        try:
+            process.run(command, timeout_s=_TIMEOUT_S)
+        except errors.CloudError as error:
+            raise PoolFault(reason=str(error)) from error
+        yield disk
+    finally:
+        end(home)
+
+
+def end(home: pathlib.Path) -> None:
+    """Let go of a file that is shown, once its daemon has written all, and remove the directory."""
+    with contextlib.suppress(OSError, ValueError):
+        pid = int((home / "pid").read_text())
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if words[0].endswith(PROGRAM.encode()) and os.fsencode(home / "pid") in words:
+            descriptor = os.pidfd_open(pid)
+            try:
+                signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+                poller = select.poll()
+                poller.register(descriptor, select.POLLIN)
+                if not poller.poll(_TIMEOUT_S * 1000):
+                    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            finally:
+                os.close(descriptor)
+    process.run(["umount", "--lazy", str(home / "disk")], timeout_s=_TIMEOUT_S, check=False)
+    shutil.rmtree(home, ignore_errors=True)
