@@ -147,6 +147,7 @@ def build_worker(conf: cfg.ConfigOpts, bus: Bus, images: ImageService) -> tuple[
         "volume_backend_name": options.backend,
         "pool_dir": str(pool_dir),
         "key_dir": str(loading.key_dir(conf)),
+        "cluster": options.cluster,
         "oversubscription": options.oversubscription,
         "storage_protocol": options.driver,
         "vendor_name": "Cumulet",

@@ -30,6 +30,9 @@ OPTIONS = [
         default="{state_dir}/volume-keys",
         help="Directory that keeps the keys of encrypted volumes; not on the disk of the pool.",
     ),
+    cfg.StrOpt(
+        "cluster", default="", help="Name of the cluster that a host is counted to; empty: none."
+    ),
     cfg.StrOpt("backend", default="file", help="The backend's name: `volume_backend_name`."),
     cfg.StrOpt("default_type", default="standard", help="The type of volumes that name none."),
     cfg.FloatOpt(

@@ -9,6 +9,8 @@ from volume.api import (
     actions,
     attachments,
     backups,
+    cleanup,
+    clusters,
     groups,
     hosts,
     managing,
@@ -21,7 +23,7 @@ from volume.api import (
     types,
     volumes,
 )
-from volume.api.extensions import ExtensionsResource, ZonesResource
+from volume.api.extensions import ExtensionsResource, FiltersResource, ZonesResource
 from volume.api.versions import VersionsResource
 from volume.logic.services import Services
 from volume.policies import backups as backup_policies
@@ -59,6 +61,7 @@ def _service_routes(policy: Policy, services: Services) -> list[Route]:
         Route("/", versions, public=True),
         *[Route(path, versions, "v3", public=True) for path in (BASE, f"{BASE}/")],
         Route(f"{BASE}/extensions", ExtensionsResource(policy)),
+        Route(f"{BASE}/resource_filters", FiltersResource(policy)),
         Route(f"{BASE}/os-availability-zone", ZonesResource(policy, services.zone)),
     ]
 
@@ -178,10 +181,15 @@ def _host_routes(policy: Policy, services: Services) -> list[Route]:
     processes = hosts.ServicesResource(policy, services.hosts)
     several = hosts.HostsResource(policy, services.hosts)
     pools = hosts.PoolsResource(policy, services.hosts)
+    gathered = clusters.ClustersResource(policy, services.clusters)
     told = messages.MessagesResource(policy, services.messages)
     return [
         Route(f"{BASE}/os-services", processes),
         Route(f"{BASE}/os-services/{{action}}", processes, "action"),
+        Route(f"{BASE}/workers/cleanup", cleanup.CleanupResource(policy, services.cleanup)),
+        Route(f"{BASE}/clusters", gathered),
+        Route(f"{BASE}/clusters/detail", gathered, "detail"),
+        Route(f"{BASE}/clusters/{{name}}", gathered, "one"),
         Route(f"{BASE}/os-hosts", several),
         Route(f"{BASE}/os-hosts/{{host}}", several, "one"),
         Route(f"{BASE}/scheduler-stats/get_pools", pools),

@@ -5,6 +5,8 @@ from typing import Any
 import falcon
 
 from common.policy import Policy
+from volume.api import requests
+from volume.logic import filters
 from volume.policies import services as policies
 
 NAMES = {
@@ -63,6 +65,26 @@ def _extension(alias: str) -> dict[str, Any]:
         "updated": "2026-01-01T00:00:00+00:00",
         "links": [],
     }
+
+
+class FiltersResource:
+    """/v3/resource_filters, from 3.33 on"""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        self._policy.authorize(req.context.ctx, policies.FILTERS)
+        requests.since(req, (3, 33))
+        wanted = req.get_param("resource")
+        known = filters.known(req.context.version)
+        resp.media = {
+            "resource_filters": [
+                {"resource": kind, "filters": names}
+                for kind, names in known.items()
+                if wanted in (None, kind)
+            ]
+        }
 
 
 class ZonesResource:

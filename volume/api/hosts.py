@@ -46,7 +46,7 @@ class ServicesResource:
             if not requests.before(req, (3, 49)):
                 found["backend_state"] = found["state"]
         if not requests.before(req, (3, 7)):
-            found["cluster"] = None
+            found["cluster"] = self._hosts.cluster(service)
         return found
 
     def on_put_action(self, req: falcon.Request, resp: falcon.Response, action: str) -> None:
@@ -168,7 +168,7 @@ class PoolsResource:
 
 def _can(service: Service) -> dict[str, Any]:
     figures = service.figures
-    hidden = ("total_gib", "free_gib", "oversubscription", "pool_dir", "key_dir")
+    hidden = ("total_gib", "free_gib", "oversubscription", "pool_dir", "key_dir", "cluster")
     return {name: value for name, value in figures.items() if name not in hidden} | {
         "total_capacity_gb": figures.get("total_gib", 0),
         "free_capacity_gb": figures.get("free_gib", 0),

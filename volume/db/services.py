@@ -61,6 +61,17 @@ def workers(session: orm.Session) -> list[Service]:
     return list(session.scalars(query))
 
 
+def cluster_of(service: Service) -> str | None:
+    """Return the name of the cluster that a worker is counted to: `near@file`."""
+    named = service.figures.get("cluster")
+    return f"{named}@{service.figures.get('volume_backend_name', '')}" if named else None
+
+
+def clusters(session: orm.Session) -> dict[str, str | None]:
+    """Return the cluster of each host."""
+    return {one.host: cluster_of(one) for one in workers(session)}
+
+
 def promised(session: orm.Session) -> dict[str, int]:
     """Return how many GiB of volumes each host holds."""
     query = sa.select(Volume.host, sa.func.sum(Volume.size_gib)).where(Volume.host.is_not(None))

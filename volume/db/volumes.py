@@ -11,17 +11,19 @@ from sqlalchemy import orm
 from common import paging
 from common.context import RequestContext
 from volume import errors, states
+from volume.db import services
 from volume.db.models import Attachment, Snapshot, Volume, VolumeItem, VolumeType
 
 
 @dataclasses.dataclass(frozen=True)
 class Shown:
-    """A volume with what belongs to it."""
+    """A volume with what belongs to it.  cluster: of its host, None for one in no cluster."""
 
     volume: Volume
     type_name: str
     items: Mapping[str, str]
     attachments: Sequence[Attachment]
+    cluster: str | None = None
 
 
 def mine(ctx: RequestContext) -> sa.ColumnElement[bool]:
@@ -130,7 +132,17 @@ def with_parts(session: orm.Session, rows: Sequence[Volume]) -> list[Shown]:
     items = items_of(session, ids)
     attachments = attachments_of(session, ids)
     names = type_names(session, (row.type_id for row in rows))
-    return [Shown(row, names[row.type_id], items[row.id], attachments[row.id]) for row in rows]
+    clusters = services.clusters(session)
+    return [
+        Shown(
+            row,
+            names[row.type_id],
+            items[row.id],
+            attachments[row.id],
+            clusters.get(row.host or ""),
+        )
+        for row in rows
+    ]
 
 
 def snapshots_of(session: orm.Session, volume_id: str) -> list[Snapshot]:

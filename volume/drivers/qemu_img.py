@@ -1,7 +1,9 @@
 """qemu-img, as the file driver uses it: formats are always told, never guessed."""
 
 import contextlib
+import logging
 import pathlib
+import re
 from collections.abc import Iterator
 
 from common import errors, process, qcow2
@@ -10,6 +12,7 @@ from volume.drivers.base import PoolFault
 from volume.drivers.keys import Keys
 from volume.drivers.layers import key_of
 
+LOG = logging.getLogger(__name__)
 GIB = 1024**3
 QUICK_S = 60.0
 
@@ -98,7 +101,14 @@ class Tool:
         try:
             process.run(["qemu-img", *words], timeout_s=timeout_s)
         except errors.CloudError as error:
-            raise PoolFault(reason=str(error)) from error
+            LOG.warning("%s", error)
+            raise PoolFault(reason=f"qemu-img {words[0]}: {_said(error)}") from error
+
+
+def _said(error: errors.CloudError) -> str:
+    """Return what a command said, without the paths of this host that it was given."""
+    said = str(error.facts.get("output") or "it did not end in time")
+    return re.sub(r"(?:/[\w.,+-]+){2,}", "a file", said)
 
 
 def _secret_of(path: pathlib.Path) -> str:

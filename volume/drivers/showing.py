@@ -4,6 +4,7 @@ QEMU's storage daemon shows it by FUSE, so nothing readable is written anywhere.
 """
 
 import contextlib
+import logging
 import os
 import pathlib
 import select
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from common import errors, process
 from volume.drivers.base import PoolFault
 
+LOG = logging.getLogger(__name__)
 PROGRAM = "qemu-storage-daemon"
 _TIMEOUT_S = 30.0
 
@@ -43,7 +45,9 @@ def shown(
         try:
             process.run(command, timeout_s=_TIMEOUT_S)
         except errors.CloudError as error:
-            raise PoolFault(reason=str(error)) from error
+            LOG.warning("%s", error)
+            reason = "The content of an encrypted volume cannot be read on this host."
+            raise PoolFault(reason=reason) from error
         yield disk
     finally:
         end(home)

@@ -108,6 +108,31 @@ ATTACHMENTS: Mapping[str, Callable[[str], Condition]] = {
 }
 
 
+LIKES: Mapping[str, Mapping[str, Any]] = {
+    "volume": {"name": Volume.name, "description": Volume.description, "status": Volume.status},
+    "snapshot": {"name": Snapshot.name, "description": Snapshot.description},
+    "backup": {"name": Backup.name},
+    "attachment": {},
+}
+"""What may be part of a value only, as `name~`."""
+_KNOWN = {
+    "volume": VOLUMES,
+    "snapshot": SNAPSHOTS,
+    "backup": BACKUPS,
+    "attachment": ATTACHMENTS,
+}
+
+
+def known(version: Version) -> dict[str, list[str]]:
+    """Return the filters of each kind of resource.  Source: "Resource filters"."""
+    found = {kind: sorted(filters) for kind, filters in _KNOWN.items()}
+    if version >= LIKE_SINCE:
+        found = {kind: names + [f"{one}~" for one in LIKES[kind]] for kind, names in found.items()}
+    if version >= TIMES_SINCE:
+        found["volume"] += ["created_at", "updated_at"]
+    return found
+
+
 def of_volumes(ctx: RequestContext, params: Mapping[str, Any], version: Version) -> list[Condition]:
     """Return the conditions of a list of volumes.  Raises BadRequest, InvalidInput."""
     given = _mentioned(params)
@@ -115,8 +140,7 @@ def of_volumes(ctx: RequestContext, params: Mapping[str, Any], version: Version)
     for name, column in (("created_at", Volume.created_at), ("updated_at", Volume.updated_at)):
         if name in given and version >= TIMES_SINCE:
             found += _times(column, given.pop(name))
-    likes = {"name": Volume.name, "description": Volume.description, "status": Volume.status}
-    return found + _each(given, VOLUMES, likes, version)
+    return found + _each(given, VOLUMES, LIKES["volume"], version)
 
 
 def of_snapshots(
@@ -125,15 +149,14 @@ def of_snapshots(
     """Return the conditions of a list of snapshots.  Raises BadRequest, InvalidInput."""
     given = _mentioned(params)
     found = [_whose(ctx, given, Snapshot.project_id, snapshots.mine(ctx))]
-    likes = {"name": Snapshot.name, "description": Snapshot.description}
-    return found + _each(given, SNAPSHOTS, likes, version)
+    return found + _each(given, SNAPSHOTS, LIKES["snapshot"], version)
 
 
 def of_backups(ctx: RequestContext, params: Mapping[str, Any], version: Version) -> list[Condition]:
     """Return the conditions of a list of backups.  Raises BadRequest, InvalidInput."""
     given = _mentioned(params)
     found = [_whose(ctx, given, Backup.project_id, backups.mine(ctx))]
-    return found + _each(given, BACKUPS, {"name": Backup.name}, version)
+    return found + _each(given, BACKUPS, LIKES["backup"], version)
 
 
 def of_attachments(
@@ -142,7 +165,7 @@ def of_attachments(
     """Return the conditions of a list of attachments.  Raises BadRequest, InvalidInput."""
     given = _mentioned(params)
     found = [_whose(ctx, given, Attachment.project_id, attachments.mine(ctx))]
-    return found + _each(given, ATTACHMENTS, {}, version)
+    return found + _each(given, ATTACHMENTS, LIKES["attachment"], version)
 
 
 def _mentioned(params: Mapping[str, Any]) -> dict[str, str]:

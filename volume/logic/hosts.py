@@ -43,6 +43,10 @@ class Hosts:
             return f"{service.host}@{self._backend}"
         return service.host
 
+    def cluster(self, service: Service) -> str | None:
+        """Return the name of the cluster that a worker is counted to."""
+        return queries.cluster_of(service)
+
     def pool(self, service: Service) -> str:
         """Return the name of a worker's pool."""
         return f"{self.name(service)}#{self._backend}"

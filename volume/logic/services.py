@@ -11,6 +11,8 @@ from volume.clients import ComputeService, ImageService
 from volume.logic.actions import Actions
 from volume.logic.attachments import Attachments
 from volume.logic.backups import Backups
+from volume.logic.cleanup import Cleanup
+from volume.logic.clusters import Clusters
 from volume.logic.creation import Creation
 from volume.logic.group_types import GroupTypes
 from volume.logic.groups import Groups
@@ -41,6 +43,8 @@ class Services:
     qos: Qos
     quotas: Quotas
     hosts: Hosts
+    clusters: Clusters
+    cleanup: Cleanup
     transfers: Transfers
     managing: Managing
     group_types: GroupTypes
@@ -74,6 +78,13 @@ def wire(
         default_type=options.default_type,
     )
     snapshots = Snapshots(database, bus, now, quota=limits)
+    hosts = Hosts(
+        database,
+        now,
+        backend=options.backend,
+        zone=options.availability_zone,
+        down_after_s=options.host_down_s,
+    )
     return Services(
         zone=options.availability_zone,
         volumes=Volumes(database, bus, now),
@@ -85,13 +96,9 @@ def wire(
         types=Types(database, now, default_type=options.default_type),
         qos=Qos(database, now),
         quotas=Quotas(database, limits),
-        hosts=Hosts(
-            database,
-            now,
-            backend=options.backend,
-            zone=options.availability_zone,
-            down_after_s=options.host_down_s,
-        ),
+        hosts=hosts,
+        clusters=Clusters(database, hosts),
+        cleanup=Cleanup(database, hosts, now),
         backups=Backups(database, bus, snapshots, now, quota=limits),
         group_types=GroupTypes(database, now),
         groups=Groups(

@@ -28,6 +28,18 @@ SERVICES = Rule(
     "See the service's processes, and keep new volumes from a host.",
 )
 HOSTS = Rule("volume:hosts", ADMIN, "GET /v3/os-hosts, GET /v3/os-hosts/{host}", "See hosts.")
+CLEANUP = Rule(
+    "volume:workers:cleanup",
+    ADMIN,
+    "POST /v3/workers/cleanup",
+    "Have what is under way on hosts taken up again, or given up, at once.",
+)
+CLUSTERS = Rule(
+    "volume:clusters",
+    ADMIN,
+    "GET /v3/clusters, GET /v3/clusters/detail, GET /v3/clusters/{name}, PUT /v3/clusters/{name}",
+    "See clusters of hosts, and keep new volumes from one.",
+)
 POOLS = Rule(
     "volume:pools",
     ADMIN,
@@ -72,6 +84,18 @@ MANAGE = Rule(
 )
 RULES = [
     MANAGE,
-    *(LIMITS, QUOTAS, SET_QUOTAS, CLASSES, SERVICES, HOSTS, POOLS, MESSAGES, DELETE_MESSAGES),
+    *(
+        LIMITS,
+        QUOTAS,
+        SET_QUOTAS,
+        CLASSES,
+        SERVICES,
+        HOSTS,
+        POOLS,
+        CLEANUP,
+        CLUSTERS,
+        MESSAGES,
+        DELETE_MESSAGES,
+    ),
     *(TRANSFERS, TRANSFER, ACCEPT),
 ]

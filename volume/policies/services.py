@@ -11,4 +11,10 @@ ZONES = Rule(
     "GET /v3/os-availability-zone",
     "List availability zones.",
 )
-RULES = [EXTENSIONS, ZONES]
+FILTERS = Rule(
+    "volume:resource_filters",
+    ANY_READER,
+    "GET /v3/resource_filters",
+    "See by what lists can be narrowed.",
+)
+RULES = [EXTENSIONS, ZONES, FILTERS]

@@ -41,6 +41,30 @@ SERVICE: Final = {
     },
     "additionalProperties": True,
 }
+CLEANUP: Final = {
+    "type": "object",
+    "properties": {
+        "host": HOST,
+        "binary": {"enum": ["cinder-volume", "cinder-scheduler", "cinder-backup"]},
+        "cluster_name": HOST,
+        "is_up": BOOLEAN,
+        "disabled": BOOLEAN,
+        "service_id": {"type": ["string", "integer"], "maxLength": 36},
+        "resource_id": {"type": "string", "format": "uuid"},
+        "resource_type": {"enum": ["Volume", "Snapshot", "volume", "snapshot"]},
+    },
+    "additionalProperties": False,
+}
+CLUSTER: Final = {
+    "type": "object",
+    "properties": {
+        "name": HOST,
+        "binary": {"type": ["string", "null"], "maxLength": 255},
+        "disabled_reason": {"type": ["string", "null"], "maxLength": 255},
+    },
+    "required": ["name"],
+    "additionalProperties": False,
+}
 TRANSFER: Final = only(
     "transfer",
     fields(

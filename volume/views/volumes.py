@@ -96,7 +96,7 @@ def _admins(shown: Shown, version: Version) -> dict[str, Any]:
     if version >= (3, 21):
         found["provider_id"] = None
     if version >= (3, 61):
-        found["cluster_name"] = None
+        found["cluster_name"] = shown.cluster
     return found
 
 
