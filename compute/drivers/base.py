@@ -325,6 +325,10 @@ class Volumes(abc.ABC):
         new_file: a qcow2 file that is ready.  Raises GuestMissing, GuestFault.
         """
 
+    def mend_volumes(self) -> None:
+        """Bring back what running guests' volumes need and have lost; by default, nothing."""
+        return
+
 
 class Interruptible(abc.ABC):
     """A driver whose guests have processors that can be interrupted."""

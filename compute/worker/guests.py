@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from common import errors
-from compute.drivers.base import Driver, GuestMissing, GuestState, Watcher
+from compute.drivers.base import Driver, GuestMissing, GuestState, Volumes, Watcher
 
 LOG = logging.getLogger(__name__)
 
@@ -72,6 +72,12 @@ class Guests:
         """Have every driver remove what it keeps of an image."""
         for driver in self.drivers:
             driver.forget_image(image_id)
+
+    def mend_volumes(self) -> None:
+        """Have every driver bring back what running guests' volumes have lost."""
+        for driver in self.drivers:
+            if isinstance(driver, Volumes):
+                driver.mend_volumes()
 
     def recover(self) -> None:
         """Let every driver re-adopt what runs."""

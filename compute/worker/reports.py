@@ -47,7 +47,8 @@ class HostReporter:
         self._reserved = reserved
 
     def report(self) -> None:
-        """Send one report."""
+        """Send one report, when guests have all that they had."""
+        self._guests.mend_volumes()
         at = time.time()
         guests = {server_id: state.value for server_id, state in self._guests.states().items()}
         self._bus.cast(

@@ -351,13 +351,16 @@ class ContainerDriver(Driver, HotPlug, Volumes):
                 self._records.save(dataclasses.replace(guest, disks=(*guest.disks, disk)))
             init = self._cgroups.init(server_id)
             if init is not None:
-                first_id = self._slots.take(self._records.path(server_id))
-                node = self._volumes.hold(server_id, disk, first_id)
-                number = self._volumes.number(server_id, disk.volume_id)
-                self._runtime.allow_device(server_id, number, allowed=True)
-                volumes.show(init, node, disk.device, first_id)
-                self._show_disks(self._records.get(server_id))
+                self._show_volume(server_id, init, disk)
             undo.pop_all()
+
+    def _show_volume(self, server_id: str, init: int, disk: Disk) -> None:
+        first_id = self._slots.take(self._records.path(server_id))
+        node = self._volumes.hold(server_id, disk, first_id)
+        number = self._volumes.number(server_id, disk.volume_id)
+        self._runtime.allow_device(server_id, number, allowed=True)
+        volumes.show(init, node, disk.device, first_id)
+        self._show_disks(self._records.get(server_id))
 
     def detach_volume(self, server_id: str, volume_id: str) -> None:
         with self._locks[server_id]:
@@ -392,6 +395,35 @@ class ContainerDriver(Driver, HotPlug, Volumes):
             disk = self._volume(server_id, volume_id)
             if self._volumes.held(server_id, volume_id):
                 self._volumes.go_on_in(server_id, disk, new_file)
+            self._note_file(server_id, disk, new_file)
+
+    def _note_file(self, server_id: str, disk: Disk, file: pathlib.Path) -> None:
+        """Remember where a volume is: its link may turn later than the guest starts again."""
+        if file.exists():
+            guest, fresh = self._records.get(server_id), dataclasses.replace(disk, path=file)
+            disks = tuple(fresh if one == disk else one for one in guest.disks)
+            self._records.save(dataclasses.replace(guest, disks=disks))
+
+    def mend_volumes(self) -> None:
+        for server_id in self._volumes.guests() & set(self._records.list()):
+            with self._locks[server_id]:
+                for disk in self._records.get(server_id).disks:
+                    if self._volumes.lost(server_id, disk):
+                        self._mend(server_id, disk)
+
+    def _mend(self, server_id: str, disk: Disk) -> None:
+        """Show a volume anew whose daemon has died; what the guest had open of it stays broken."""
+        LOG.error("server %s lost what serves volume %s", server_id, disk.volume_id)
+        init = self._cgroups.init(server_id)
+        if init is None:
+            return
+        try:
+            number = self._volumes.number(server_id, disk.volume_id)
+            self._runtime.allow_device(server_id, number, allowed=False)
+            self._volumes.release(server_id, disk.volume_id)
+            self._show_volume(server_id, init, disk)
+        except (errors.CloudError, OSError) as error:
+            LOG.error("server %s has no volume %s: %s", server_id, disk.volume_id, error)
 
     def _volume(self, server_id: str, volume_id: str) -> Disk:
         for disk in self._records.get(server_id).disks:

@@ -137,8 +137,10 @@ def let_go(device: str) -> None:
     """Take a block device from its file, once all is written.  Raises OSError."""
     descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(descriptor)
-        fcntl.ioctl(descriptor, _LOOP_CLR_FD)
+        try:
+            os.fsync(descriptor)
+        finally:
+            fcntl.ioctl(descriptor, _LOOP_CLR_FD)
     finally:
         os.close(descriptor)
 

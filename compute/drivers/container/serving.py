@@ -32,6 +32,11 @@ class Server:
         """The file that has the volume's content."""
         return self._directory / "disk"
 
+    @property
+    def alive(self) -> bool:
+        """Whether the daemon runs."""
+        return self._pid() is not None
+
     def start(self, file: pathlib.Path, *, read_only: bool, key: pathlib.Path | None) -> None:
         """Show a file's content; one that is shown already stays.
 

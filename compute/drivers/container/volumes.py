@@ -88,6 +88,11 @@ class Volumes:
         """Tell whether a volume has a device."""
         return self.node(server_id, volume_id).exists()
 
+    def lost(self, server_id: str, disk: Disk) -> bool:
+        """Tell whether a volume has a device that leads nowhere any more."""
+        home = self._home(server_id, disk.volume_id)
+        return disk.format == "qcow2" and (home / "node").exists() and not Server(home).alive
+
     def release(self, server_id: str, volume_id: str) -> None:
         """Take a volume's device away, with all that is behind it; a missing one is a success."""
         self._release(self._home(server_id, volume_id))

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import tarfile
 import time
+import uuid
 from collections.abc import Iterator
 
 import pytest
 
 from common import process
 from compute.drivers.base import (
+    Disk,
     GuestFault,
     GuestSpec,
     GuestState,
@@ -404,3 +406,27 @@ def test_nothing_answers_in_the_place_of_a_frozen_guest(rig: ContainerRig, freez
     rig.driver.stop(spec.server_id, grace_s=0)
     rig.driver.start(spec.server_id)
     wait_for(lambda: rig.answers(spec), timeout_s=30)
+
+
+def test_a_volume_whose_daemon_is_killed_comes_back_with_all_that_was_flushed(
+    rig: ContainerRig, tmp_path: pathlib.Path
+):
+    file = tmp_path / "volume.qcow2"
+    subprocess.check_call(["qemu-img", "create", "-q", "-f", "qcow2", str(file), "64M"])
+    spec, disk = rig.spec(), Disk(str(uuid.uuid4()), file, "qcow2", "/dev/vdb")
+    rig.driver.create(spec)
+    rig.driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+    rig.driver.attach_volume(spec.server_id, disk)
+    rig.write(spec, "/dev/vdb", "flushed")
+    found = subprocess.check_output(["pgrep", "-f", f"qemu-storage-daemon.*{file}"], text=True)
+    (daemon,) = map(int, found.split())
+    os.kill(daemon, signal.SIGKILL)
+    wait_for(lambda: pathlib.Path(f"/proc/{daemon}/fd").exists(), False)
+    for _ in range(2):
+        rig.driver.mend_volumes()
+    seen = rig.run(spec.server_id, "/bin/sh", "-c", "head -c 7 /dev/vdb")
+    assert seen == "flushed"
+    rig.driver.delete(spec.server_id)
+    assert rig.leftovers(spec) == []
+    assert subprocess.run(["fuser", "-s", str(file)], check=False).returncode == 1
