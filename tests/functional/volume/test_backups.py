@@ -62,6 +62,9 @@ def test_a_backup_outlives_its_volume_and_comes_back_as_another(any_cloud):
     assert cloud.call("DELETE", f"/backups/{backup_id}").status_code == 202
     wait_for(lambda: shown(cloud, backup_id)["status"], "deleted")
     assert kept(cloud) == set()
+    cloud.call("DELETE", f"/volumes/{again}")
+    cloud.wait(again, "deleted")
+    assert cloud.layers() == set()
 
 
 def test_an_incremental_backup_takes_only_what_is_new_and_needs_those_below(cloud):

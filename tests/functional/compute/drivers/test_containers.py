@@ -24,6 +24,7 @@ from compute.drivers.base import (
     ImageRejected,
     Nic,
     Stream,
+    Volumes,
 )
 from compute.drivers.container.consoles import ContainerConsoles
 from tests.functional.compute.drivers import containers
@@ -417,14 +418,16 @@ def test_a_volume_whose_daemon_is_killed_comes_back_with_all_that_was_flushed(
     rig.driver.create(spec)
     rig.driver.start(spec.server_id)
     wait_for(lambda: rig.answers(spec), timeout_s=30)
-    rig.driver.attach_volume(spec.server_id, disk)
+    volumes = rig.driver
+    assert isinstance(volumes, Volumes)
+    volumes.attach_volume(spec.server_id, disk)
     rig.write(spec, "/dev/vdb", "flushed")
     found = subprocess.check_output(["pgrep", "-f", f"qemu-storage-daemon.*{file}"], text=True)
     (daemon,) = map(int, found.split())
     os.kill(daemon, signal.SIGKILL)
     wait_for(lambda: pathlib.Path(f"/proc/{daemon}/fd").exists(), False)
     for _ in range(2):
-        rig.driver.mend_volumes()
+        volumes.mend_volumes()
     seen = rig.run(spec.server_id, "/bin/sh", "-c", "head -c 7 /dev/vdb")
     assert seen == "flushed"
     rig.driver.delete(spec.server_id)
