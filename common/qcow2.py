@@ -35,9 +35,14 @@ def is_encrypted(path: pathlib.Path) -> bool:
 
 def virtual_size(path: pathlib.Path) -> int:
     """Return the size in bytes that a guest sees of a file of ours."""
+    return claimed_size(path) if path.suffix == ".qcow2" else path.stat().st_size
+
+
+def claimed_size(path: pathlib.Path) -> int:
+    """Return the size in bytes of a disk that a file says it is; what is no qcow2 is raw."""
     with open(path, "rb") as file:
         head = file.read(32)
-    if len(head) == 32 and head[:4] == MAGIC and path.suffix == ".qcow2":
+    if len(head) == 32 and head[:4] == MAGIC:
         return int(struct.unpack(">Q", head[24:32])[0])
     return path.stat().st_size
 

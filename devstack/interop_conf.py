@@ -214,6 +214,6 @@ def stacks(facts: Facts) -> Sections:
             "ssh_timeout": 120,
             "connectivity_timeout": 60,
             "skip_functional_test_list": "ZaqarSignalTransportTest, ZaqarWaitConditionTest, "
-            "ZaqarEventSinkTest, EncryptionVolTypeTest",
+            "ZaqarEventSinkTest",
         },
     }

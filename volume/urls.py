@@ -222,7 +222,11 @@ def _manage_routes(policy: Policy, services: Services) -> list[Route]:
         parts = (policy, services.managing)
         ones = managing.ManageVolumesResource(*parts, services.volumes, since)
         others = managing.ManageSnapshotsResource(*parts, services.snapshots, since)
-        found += [Route(f"{BASE}/{words[0]}", ones), Route(f"{BASE}/{words[1]}", others)]
+        found += [
+            Route(f"{BASE}/{words[0]}", ones),
+            Route(f"{BASE}/{words[0]}/detail", ones, "detail"),
+            Route(f"{BASE}/{words[1]}", others),
+        ]
     return found
 
 

@@ -168,7 +168,15 @@ class PoolsResource:
 
 def _can(service: Service) -> dict[str, Any]:
     figures = service.figures
-    hidden = ("total_gib", "free_gib", "oversubscription", "pool_dir", "key_dir", "cluster")
+    hidden = (
+        "total_gib",
+        "free_gib",
+        "oversubscription",
+        "pool_dir",
+        "key_dir",
+        "cluster",
+        "importable",
+    )
     return {name: value for name, value in figures.items() if name not in hidden} | {
         "total_capacity_gb": figures.get("total_gib", 0),
         "free_capacity_gb": figures.get("free_gib", 0),

@@ -1,14 +1,17 @@
 """/os-volume-manage and /os-snapshot-manage, by their newer names manageable_*, and back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import falcon
 
-from common import http
+from common import errors, http
 from common.policy import Policy, Rule
 from volume.api import requests
 from volume.api.actions import Handler
 from volume.api.volumes import named
+from volume.logic import filters
+from volume.logic.manageable import Manageable
 from volume.logic.managing import Managing
 from volume.logic.snapshots import Snapshots
 from volume.logic.volumes import Volumes
@@ -17,6 +20,8 @@ from volume.schemas import admin as schemas
 from volume.schemas.volumes import is_true
 from volume.views import snapshots as snapshot_views
 from volume.views import volumes as volume_views
+
+CLUSTERS_SINCE = (3, 17)
 
 
 class ManageVolumesResource:
@@ -29,6 +34,28 @@ class ManageVolumesResource:
         self._managing = managing
         self._volumes = volumes
         self._since = since
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        resp.media = {"manageable-volumes": [_brief(one) for one in self._lying(req)]}
+
+    def on_get_detail(self, req: falcon.Request, resp: falcon.Response) -> None:
+        resp.media = {"manageable-volumes": [_full(one) for one in self._lying(req)]}
+
+    def _lying(self, req: falcon.Request) -> Sequence[Manageable]:
+        self._policy.authorize(req.context.ctx, policies.MANAGE)
+        requests.since(req, self._since)
+        names = ["host", "sort", "marker", "limit", "offset"]
+        names += [] if requests.before(req, CLUSTERS_SINCE) else ["cluster"]
+        wanted = {name: ",".join(req.get_param_as_list(name) or []) for name in names}
+        wanted = {name: value for name, value in wanted.items() if value}
+        for name in {"limit", "offset"} & {*wanted}:
+            if not (wanted[name].isascii() and wanted[name].isdigit() and len(wanted[name]) < 10):
+                raise errors.BadRequest(
+                    reason=f"{name} must be an integer of 0 or more, not {wanted[name]!r}"
+                )
+        if "marker" in wanted:
+            wanted["marker"] = schemas.source(filters.mapping(wanted["marker"]))
+        return self._managing.lying.list(wanted)
 
     def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
         ctx = req.context.ctx
@@ -53,6 +80,22 @@ class ManageVolumesResource:
         resp.media = {
             "volume": volume_views.full(shown, where.base, where.project, req.context.version)
         }
+
+
+def _brief(one: Manageable) -> dict[str, Any]:
+    return {
+        "reference": {"source-name": one.name},
+        "size": one.size_gib,
+        "safe_to_manage": one.volume_id is None,
+    }
+
+
+def _full(one: Manageable) -> dict[str, Any]:
+    return _brief(one) | {
+        "reason_not_safe": "already managed" if one.volume_id else None,
+        "cinder_id": one.volume_id,
+        "extra_info": None,
+    }
 
 
 class ManageSnapshotsResource:

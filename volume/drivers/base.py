@@ -189,6 +189,10 @@ class Driver(abc.ABC):
         """
 
     @abc.abstractmethod
+    def importable(self) -> list[tuple[str, int]]:
+        """Return the files of that directory that can become volumes: name, and size in GiB."""
+
+    @abc.abstractmethod
     def unmanage(self, volume_id: str, name: str) -> None:
         """Put a volume's content into the import directory; a missing volume is a success."""
 

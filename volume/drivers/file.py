@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from oslo_utils.imageutils import format_inspector
 
-from common.qcow2 import virtual_size
+from common.qcow2 import claimed_size, virtual_size
 from volume.drivers import showing
 from volume.drivers.base import (
     Content,
@@ -324,6 +324,15 @@ class FileDriver(Driver):
             source.rename(layer)
             self._layers.link(VOLUMES, volume_id, layer)
         return layer
+
+    def importable(self) -> list[tuple[str, int]]:
+        found = []
+        for name in sorted(self._layers.names(IMPORTS)):
+            path = self.directory / IMPORTS / name
+            with contextlib.suppress(OSError):
+                if PLAIN_NAME.fullmatch(name) and path.is_file() and not path.is_symlink():
+                    found.append((name, max(1, -(-claimed_size(path) // GIB))))
+        return found
 
     def _importable(self, name: str) -> pathlib.Path:
         if not PLAIN_NAME.fullmatch(name):

@@ -15,10 +15,14 @@ from volume.db import quotas, services, snapshots, types, volumes
 from volume.db.models import Snapshot, Volume, VolumeType
 from volume.logic import encrypting, orders, progress
 from volume.logic.creation import spec_of
+from volume.logic.manageable import Lying
 
 
 class Managing:
-    """quota: the configured limits.  zone: the only one there is.  default_type: by name."""
+    """lying: what there is to manage.
+
+    quota: the configured limits.  zone: the only one there is.  default_type: by name.
+    """
 
     def __init__(
         self,
@@ -30,6 +34,7 @@ class Managing:
         zone: str,
         default_type: str,
     ) -> None:
+        self.lying = Lying(database)
         self._database = database
         self._bus = bus
         self._clock = clock

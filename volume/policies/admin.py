@@ -77,6 +77,8 @@ ACCEPT = Rule(
 MANAGE = Rule(
     "volume:manage",
     ADMIN,
+    "GET /v3/os-volume-manage, GET /v3/os-volume-manage/detail, "
+    "GET /v3/manageable_volumes, GET /v3/manageable_volumes/detail, "
     "POST /v3/os-volume-manage, POST /v3/manageable_volumes, POST /v3/os-snapshot-manage, "
     "POST /v3/manageable_snapshots, POST /v3/volumes/{id}/action (os-unmanage), "
     "POST /v3/snapshots/{id}/action (os-unmanage)",

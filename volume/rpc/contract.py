@@ -207,7 +207,8 @@ class SnapshotReport(Message, contract=CONTROLLER):
 class PoolReport(Message, contract=CONTROLLER):
     """What a host's pool has; its regular coming is the sign of life.
 
-    figures: backend, pool, protocol, total_gib, free_gib, provisioned_gib, oversubscription.
+    figures: backend, pool, protocol, total_gib, free_gib, provisioned_gib, oversubscription,
+    importable (name and GiB of files that wait to be taken over).
     volumes, snapshots: the ids of all that the pool holds.
     """
 

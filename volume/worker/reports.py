@@ -7,6 +7,9 @@ from common.rpc import Bus
 from volume.drivers.base import Driver
 from volume.rpc import contract
 
+LISTED = 1000
+"""How many files that wait are named in one report."""
+
 
 class PoolReporter:
     """Tells the controllers about this host.
@@ -25,6 +28,7 @@ class PoolReporter:
         at = time.time()
         found = self._driver.figures()
         figures = {**self._facts, "total_gib": found.total_gib, "free_gib": found.free_gib}
+        figures["importable"] = self._driver.importable()[:LISTED]
         self._bus.cast(
             RequestContext.internal(),
             contract.PoolReport(

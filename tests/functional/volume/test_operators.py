@@ -1,6 +1,7 @@
 """What operators see of hosts, and have looked after."""
 
 import datetime as dt
+import subprocess
 
 import pytest
 
@@ -136,3 +137,42 @@ def test_a_cluster_that_is_not_there_is_not_found(cloud):
     assert cloud.call("GET", "/clusters?colour=red", admin=True).status_code == 400
     assert cloud.call("GET", "/clusters", admin=True, version="3.6").status_code == 404
     assert cloud.call("GET", "/clusters").status_code == 403
+
+
+def test_files_that_wait_are_listed_beside_the_volumes_that_are_known(clustered):
+    cloud, path = clustered, "/manageable_volumes"
+    volume_id = cloud.volume(size=3)
+    room = cloud.pool / "import"
+    subprocess.check_call(["qemu-img", "create", "-q", "-f", "qcow2", room / "old", "2G"])
+    (room / "raw").write_bytes(bytes(4096))
+    [host] = cloud.get("/os-services?binary=cinder-volume", admin=True)["services"]
+    where = f"host={host['host']}%23file"
+
+    def listed(query):
+        found = cloud.get(f"{path}/detail?{query}", admin=True)["manageable-volumes"]
+        return {one["reference"]["source-name"]: one for one in found}
+
+    wait_for(lambda: len(listed(where)), 3)
+    found = listed("cluster=near@file")
+    assert {name: one["size"] for name, one in found.items()} == {
+        "old": 2,
+        "raw": 1,
+        f"volume-{volume_id}": 3,
+    }
+    known = found[f"volume-{volume_id}"]
+    assert (known["safe_to_manage"], known["cinder_id"]) == (False, volume_id)
+    assert (found["old"]["safe_to_manage"], found["old"]["reason_not_safe"]) == (True, None)
+    assert list(listed(f"{where}&sort=size:asc&limit=2")) == ["raw", "old"]
+    marker = "%7B%22source-name%22:%22raw%22%7D"
+    assert list(listed(f"{where}&sort=size:asc&marker={marker}")) == ["old", f"volume-{volume_id}"]
+    [one, _] = cloud.get(f"/os-volume-manage?{where}&offset=1", admin=True)["manageable-volumes"]
+    assert one.keys() == {"reference", "size", "safe_to_manage"}
+
+
+def test_a_list_of_what_waits_names_its_host(cloud):
+    for query in ("", "?host=nowhere", "?cluster=far@file", "?host=x&limit=-1"):
+        refused = cloud.call("GET", f"/manageable_volumes{query}", admin=True)
+        assert refused.status_code == 400, refused.text
+    assert cloud.call("GET", "/manageable_volumes?host=x").status_code == 403
+    older = cloud.call("GET", "/manageable_volumes?host=x", admin=True, version="3.7")
+    assert older.status_code == 404
