@@ -29,6 +29,7 @@ from compute.controller.builds import Builds
 from compute.controller.consoles import Consoles
 from compute.controller.imaging import Imaging
 from compute.controller.orphans import Orphans
+from compute.controller.reimaging import Reimaging
 from compute.controller.removals import Removals
 from compute.controller.reports import Reports
 from compute.controller.sweep import Sweep
@@ -132,6 +133,7 @@ def build_controller(
         default_zone=options.availability_zone,
     )
     offload_s = options.shelved_offload_s
+    reimaging = Reimaging(database, bus, volume_service, clock.utcnow)
     reports = Reports(
         database,
         bus,
@@ -139,6 +141,7 @@ def build_controller(
         network,
         removals,
         volumes,
+        reimaging,
         clock.utcnow,
         offload_after_s=offload_s,
         host_down_s=down_s,
@@ -157,7 +160,7 @@ def build_controller(
     )
     remote = RemoteConsoles(database, clock.utcnow, lifetime_s=options.console_token_lifetime_s)
     imaging = Imaging(database, images, volume_service, clock.utcnow)
-    rooms = (builds, removals, reports, volumes, imaging, Consoles(bus, remote))
+    rooms = (builds, removals, reports, volumes, imaging, reimaging, Consoles(bus, remote))
     listener = Listener(bus, contract.CONTROLLER, *rooms, threads=options.controller_threads)
     orphans = Orphans(database, network)
     hearing = EventListener(bus, [volume_events.EVENTS], volumes)

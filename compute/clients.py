@@ -218,6 +218,18 @@ class VolumeService(Service):
         if answer.status_code not in (400, 409) or self.status(volume_id) == "creating":
             raise self.refused(answer)
 
+    def reimage(self, volume_id: str, image_id: str) -> None:
+        """Have a volume get an image's content; one that is at it already is left alone.
+
+        Raises Refused for what cannot be, ServiceFailed, ServiceSilent.
+        """
+        body = {"os-reimage": {"image_id": image_id, "reimage_reserved": True}}
+        answer = self.call("POST", f"/volumes/{volume_id}/action", json=body, headers=_LATEST)
+        if answer.status_code in (400, 403, 404, 409) and self.status(volume_id) != "downloading":
+            raise Refused(reason=neighbours.reason_of(answer))
+        if answer.status_code >= 400 and answer.status_code not in (400, 403, 404, 409):
+            raise self.refused(answer)
+
     def take_snapshot(self, project_id: str, volume_id: str, wanted: dict[str, str]) -> None:
         """Have a snapshot made of a volume, also while it is used; with an id, it is but once.
 

@@ -21,6 +21,13 @@ class ServerBusy(errors.Conflict):
     message = "Cannot '{verb}' instance {server_id} while it is in {state}"
 
 
+class NotRescuable(errors.BadRequest):
+    message = (
+        "Instance {server_id} cannot be rescued: Cannot rescue a volume-backed instance by this "
+        "image; one with the property hw_rescue_device or hw_rescue_bus would do."
+    )
+
+
 class ServerLocked(errors.Conflict):
     message = "Instance {server_id} is locked"
 

@@ -139,7 +139,8 @@ class ActionResource:
         self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool
     ) -> None:
         ctx = req.context.ctx
-        password = self._rebuilding.rebuild(ctx, server_id, given, over_lock=over)
+        reimage = req.context.version >= (2, 93)
+        password = self._rebuilding.rebuild(ctx, server_id, given, over_lock=over, reimage=reimage)
         server, parts = self._servers.get(ctx, server_id)
         whom = viewer(req, self._policy)
         resp.set_header("Location", views.links(whom, server_id)[0]["href"])

@@ -35,7 +35,10 @@ class GuestActions:
         self, req: falcon.Request, resp: falcon.Response, server_id: str, given: Any, over: bool
     ) -> None:
         ctx = req.context.ctx
-        password = self._rescuing.rescue(ctx, server_id, given or {}, over_lock=over)
+        latest = req.context.version >= (2, 87)
+        password = self._rescuing.rescue(
+            ctx, server_id, given or {}, over_lock=over, of_volumes=latest
+        )
         resp.status = falcon.HTTP_200
         resp.media = {"adminPass": password}
 

@@ -14,6 +14,7 @@ from common.rpc import Bus, handles
 from compute import states
 from compute.clients import ImageService, NetworkService
 from compute.controller import endings, leftovers, removals
+from compute.controller.reimaging import Reimaging
 from compute.controller.removals import REMOVING, Removals
 from compute.controller.volumes import Volumes
 from compute.db import hosts, ledger
@@ -36,6 +37,7 @@ class Reports:
         network: NetworkService,
         removals: Removals,
         volumes: Volumes,
+        reimaging: Reimaging,
         clock: Clock,
         *,
         offload_after_s: float,
@@ -47,6 +49,7 @@ class Reports:
         self._network = network
         self._removals = removals
         self._volumes = volumes
+        self._reimaging = reimaging
         self._clock = clock
         self._offload_after_s = offload_after_s
         self._host_down_s = host_down_s
@@ -63,6 +66,8 @@ class Reports:
             return
         if report.verb in REMOVING:
             self._removed(report)
+        elif orders.reimages(server) and not report.fault:
+            self._reimaging.gone(ctx, server)
         elif report.fault and report.verb in states.BUILDS and self._elsewhere(ctx, report):
             pass
         elif report.fault and report.verb in states.BUILDS:

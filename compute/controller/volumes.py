@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import orm
 
@@ -38,6 +39,7 @@ LOG = logging.getLogger(__name__)
 PATIENCE_S = 5.0
 ATTACH_PATIENCE_S = 60.0
 """After how long an attach to a server on no host is over: its API process has ended."""
+SETTLED = frozenset({"available", "in-use"})
 WAITING = "block_device_mapping"
 """The task of a server whose volumes are being made."""
 
@@ -145,18 +147,17 @@ class Volumes:
 
     @handles(VolumeChanged)
     def changed(self, ctx: RequestContext, news: VolumeChanged) -> None:
-        """Go on with the builds that waited for a volume."""
-        if news.status != "available" and not news.status.startswith("error"):
+        """Go on with the builds and rebuilds that waited for a volume."""
+        if news.status not in SETTLED and not news.status.startswith("error"):
             return
         with self._database.reading() as session:
-            waiting = [
-                server
-                for row, server in devices.of_volume(session, news.volume_id)
-                if row.state == RESERVING and server.task_state == WAITING
-            ]
-        for server in waiting:
-            order = contract.BuildServer(server_id=server.id, generation=server.generation)
-            self._bus.cast(ctx, order)
+            found = devices.of_volume(session, news.volume_id)
+        for row, server in found:
+            mark: dict[str, Any] = {"server_id": server.id, "generation": server.generation}
+            if orders.reimages(server) and server.order["reimage"].get("asked"):
+                self._bus.cast(ctx, contract.ReimageVolume(**mark))
+            elif row.state == RESERVING and server.task_state == WAITING:
+                self._bus.cast(ctx, contract.BuildServer(**mark))
 
     def ended(
         self, session: orm.Session, server: Server, verb: str, order: dict[str, object], fault: str

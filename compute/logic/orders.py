@@ -36,6 +36,8 @@ def order_for(
         return _build(server, nics, devices)
     if verb in states.ON_VOLUMES:
         return _on_volume(server, devices)
+    if reimages(server):
+        return _reimaging(server)
     if verb in states.REBUILDS:
         run = verb == states.REBUILD.name
         return contract.RebuildServer(
@@ -67,6 +69,19 @@ def order_for(
     if verb in (states.UNSHELVE_HERE.name, states.RESTORE.name):
         return contract.StartServer(**mark, verb=verb), server.host
     return SIMPLE[verb](**mark), server.host
+
+
+def reimages(server: Server) -> bool:
+    """Tell whether a server's volume is to get an image's content before its guest is made."""
+    return server.verb in states.REBUILDS and bool(server.order.get("reimage"))
+
+
+def _reimaging(server: Server) -> tuple[Message, str | None]:
+    """Return what comes before a guest can be made on a volume with another image's content."""
+    mark: dict[str, Any] = {"server_id": server.id, "generation": server.generation}
+    if server.order["reimage"]["gone"]:
+        return contract.ReimageVolume(**mark), None
+    return contract.DeleteServer(**mark, verb=server.verb or ""), server.host
 
 
 def _on_volume(server: Server, devices: Sequence[BlockDevice]) -> tuple[Message, str | None]:

@@ -11,13 +11,12 @@ from common.context import RequestContext
 from common.db import Database
 from common.rpc import Bus
 from compute import errors, states
-from compute.clients import ImageService
+from compute.clients import ImageService, VolumeService
 from compute.db import devices, keypairs, quotas
 from compute.db import servers as queries
 from compute.db.models import Server
 from compute.logic import checks, orders, progress
 from compute.logic.creation import check_user_data, new_password
-from compute.logic.devices import refuse_volume_backed
 from compute.scheduler import request
 from compute.schemas.common import truth
 
@@ -40,6 +39,7 @@ class Rebuilding:
         database: Database,
         bus: Bus,
         images: ImageService,
+        volumes: VolumeService,
         clock: Clock,
         *,
         quota: Mapping[str, int],
@@ -47,19 +47,26 @@ class Rebuilding:
         self._database = database
         self._bus = bus
         self._images = images
+        self._volumes = volumes
         self._clock = clock
         self._quota = quota
 
     def rebuild(
-        self, ctx: RequestContext, server_id: str, wanted: Mapping[str, Any], *, over_lock: bool
+        self,
+        ctx: RequestContext,
+        server_id: str,
+        wanted: Mapping[str, Any],
+        *,
+        over_lock: bool,
+        reimage: bool = True,
     ) -> str:
         """Write down what is to change, order the new guest, and return its password.
 
+        reimage: whether a volume that the server boots from gets the image's content, too.
         Raises ServerNotFound, ServerLocked, ServerBusy, ImageUnusable, BadRequest, QuotaExceeded.
         """
         with self._database.reading() as session:
             server = queries.get(session, ctx, server_id)
-        refuse_volume_backed(server, "be rebuilt")
         image = checks.image(self._images, ctx, str(wanted["imageRef"]))
         checks.image_fits(image, server)
         if request.kind_of(server.flavor, image) != request.kind_of(server.flavor, server.image):
@@ -71,17 +78,20 @@ class Rebuilding:
         check_user_data(wanted.get("user_data"))
         password = wanted.get("adminPass") or new_password()
         changes = {column: wanted[key] for key, column in COLUMNS.items() if key in wanted}
-        changes |= {"image": image, "image_id": image["id"], "admin_pass": password}
+        changes |= {"admin_pass": password}
+        if server.image_id is not None:
+            changes |= {"image": image, "image_id": image["id"]}
         if "personality" in wanted:
             changes["files"] = checks.files(wanted["personality"])
         if "accessIPv6" in wanted:
             changes["access_ip_v6"] = checks.canonical_ipv6(wanted["accessIPv6"])
+        order = {} if server.image_id else self._volume(server, image, reimage=reimage)
         with self._database.transaction() as session:
             items = wanted.get("metadata", {})
             quotas.require_items(session, server.project_id, items, self._quota)
             if "key_name" in wanted:
                 changes |= _key(session, ctx, wanted["key_name"])
-            server = self._begin(session, ctx, server_id, changes, over_lock=over_lock)
+            server = self._begin(session, ctx, server_id, changes, order, over_lock=over_lock)
             nics = queries.nics_of(session, [server_id])[server_id]
             volumes = devices.of(session, [server_id])[server_id]
         message, host = orders.order_for(server, nics, volumes)
@@ -94,6 +104,7 @@ class Rebuilding:
         ctx: RequestContext,
         server_id: str,
         changes: Mapping[str, Any],
+        order: Mapping[str, Any],
         *,
         over_lock: bool,
     ) -> Server:
@@ -105,8 +116,27 @@ class Rebuilding:
             raise progress.busy(server, states.REBUILD.name)
         now = self._clock()
         queries.touch(session, server, now, **changes)
-        progress.begin(session, ctx, server, verb, now)
+        progress.begin(session, ctx, server, verb, now, **order)
         return server
+
+    def _volume(self, server: Server, image: Mapping[str, Any], *, reimage: bool) -> dict[str, Any]:
+        """Return the order about the volume that a server boots from; empty: it stays as it is.
+
+        Raises ImageUnusable.
+        """
+        with self._database.reading() as session:
+            rows = devices.of(session, [server.id])[server.id]
+        root = next(row for row in rows if row.boot_index == 0)
+        if reimage:
+            facts = {"volume_id": root.volume_id, "image_id": image["id"], "gone": False}
+            return {"reimage": facts}
+        present = self._volumes.get(RequestContext.internal(), root.volume_id)
+        if (present.get("volume_image_metadata") or {}).get("image_id") != image["id"]:
+            raise errors.ImageUnusable(
+                reason="Unable to rebuild with a different image for a volume-backed server; from "
+                "microversion 2.93 on, it can be."
+            )
+        return {}
 
 
 def _key(session: orm.Session, ctx: RequestContext, name: str | None) -> dict[str, Any]:

@@ -30,19 +30,28 @@ class Rescuing:
         self._grace_s = grace_s
 
     def rescue(
-        self, ctx: RequestContext, server_id: str, wanted: Mapping[str, Any], *, over_lock: bool
+        self,
+        ctx: RequestContext,
+        server_id: str,
+        wanted: Mapping[str, Any],
+        *,
+        over_lock: bool,
+        of_volumes: bool = True,
     ) -> str:
         """Have a server boot from an image, its own if none is named; return the password.
 
-        wanted: adminPass, rescue_image_ref.
+        wanted: adminPass, rescue_image_ref.  of_volumes: whether one that boots from a volume may.
         Raises ServerNotFound, ServerLocked, ServerBusy, ImageUnusable.
         """
         with self._database.reading() as session:
             server = queries.get(session, ctx, server_id)
-        refuse_volume_backed(server, "be rescued")
+        if not of_volumes:
+            refuse_volume_backed(server, "be rescued before microversion 2.87")
         image: Mapping[str, Any] = server.image
         if "rescue_image_ref" in wanted:
             image = checks.image(self._images, ctx, wanted["rescue_image_ref"])
+        if server.image_id is None and not _says_how(image):
+            raise errors.NotRescuable(server_id=server_id)
         if request.kind_of(server.flavor, image) != request.kind_of(server.flavor, server.image):
             raise errors.ImageUnusable(reason="The image is for another kind of guest.")
         password: str = wanted.get("adminPass") or new_password()
@@ -61,3 +70,8 @@ class Rescuing:
         message, host = orders.order_for(server, nics, volumes)
         self._bus.cast(ctx, message, host=host)
         return password
+
+
+def _says_how(image: Mapping[str, Any]) -> bool:
+    """Tell whether an image is made for rescuing servers that boot from volumes."""
+    return bool(image["id"] and {"hw_rescue_device", "hw_rescue_bus"} & image["properties"].keys())

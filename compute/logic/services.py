@@ -141,7 +141,7 @@ def wire(
         ledger=Ledger(database),
         aggregates=Aggregates(database, bus, images, clock.utcnow),
         security_groups=SecurityGroups(network),
-        rebuilding=Rebuilding(database, bus, images, clock.utcnow, quota=quota),
+        rebuilding=Rebuilding(database, bus, images, volumes, clock.utcnow, quota=quota),
         snapshots=Snapshots(database, bus, images, clock.utcnow, quota=quota),
         resizing=Resizing(
             database,

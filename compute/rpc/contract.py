@@ -178,7 +178,10 @@ class SnapshotServer(Message, contract=WORKER):
 
 
 class DeleteServer(Message, contract=WORKER):
-    """Remove a guest and all it left on the host.  verb: `delete`, `abandon`, `shelveOffload`."""
+    """Remove a guest and all it left on the host.
+
+    verb: `delete`, `abandon`, `shelveOffload`; where its volume gets another image, a rebuild's.
+    """
 
     server_id: str
     generation: int
@@ -289,6 +292,13 @@ class ConnectVolume(Message, contract=CONTROLLER):
 
 class SnapshotVolumes(Message, contract=CONTROLLER):
     """Go on with an image of a server that boots from a volume: snapshots, by name; since 1.4."""
+
+    server_id: str
+    generation: int
+
+
+class ReimageVolume(Message, contract=CONTROLLER):
+    """Go on with the rebuild of a server that boots from a volume: its guest is gone; since 1.4."""
 
     server_id: str
     generation: int

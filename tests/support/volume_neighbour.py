@@ -103,6 +103,10 @@ class Volumes:
             volume["status"] = "detaching"
         elif name == "os-roll_detaching":
             volume["status"] = "in-use"
+        elif name == "os-reimage":
+            if volume["status"] == "downloading":
+                return _bad("its status is downloading")
+            volume["status"] = "downloading"
         return Answer(202)
 
     def _get_snapshots(self, rest: list[str], project: str | None, body: Any) -> Answer:

@@ -272,6 +272,8 @@ class Actions:
                     f"{volume.size_gib}."
                 )
             starts = {states.AVAILABLE, states.ERROR} | ({states.RESERVED} if reserved else set())
+            if reserved and "service" in ctx.roles:  # which sees to it that no guest uses it
+                starts.add(states.IN_USE)
             if volume.status not in starts:
                 raise progress.busy(volume, "reimage", frozenset(starts))
             order = {"source": dict(source.order), "image": dict(source.image)}

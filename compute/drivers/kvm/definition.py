@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
 from common import qcow2
@@ -11,6 +11,7 @@ from compute.drivers.base import Disk, GuestSpec, Nic, Size
 
 NAMESPACE = "urn:cumulet:guest:1"
 DISK_BUSES = ("virtio", "scsi")
+LETTERS = "abcdefghijklmnopqrstuvwxy"
 VIF_MODELS = ("virtio", "e1000", "e1000e")
 
 Element = ElementTree.Element
@@ -91,6 +92,21 @@ def domain(spec: GuestSpec, host: HostFacts, files: Files, taps: Mapping[str, st
 def interface(nic: Nic, tap: str, model: str = "virtio") -> str:
     """Return the XML of one port's device, as for attaching it."""
     return ElementTree.tostring(_interface(nic, tap, model), encoding="unicode")
+
+
+def beside(disks: Sequence[Disk], taken: int) -> tuple[Disk, ...]:
+    """Return volumes with names that leave the first ones to other disks.  taken: how many."""
+    others = {f"/dev/vd{letter}" for letter in LETTERS[:taken]}
+    free = (f"/dev/vd{letter}" for letter in reversed(LETTERS))
+    used = {one.device for one in disks}
+    return tuple(
+        dataclasses.replace(
+            one, device=next(name for name in free if name not in used), boot_index=None
+        )
+        if one.device in others
+        else one
+        for one in disks
+    )
 
 
 def volume_alias(volume_id: str) -> str:

@@ -215,6 +215,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
         own = self._directory.own_definition(server_id)
         image = self._images.base(spec.image, disk_gib=0)
         files = self._directory.rescue_files(server_id, image, drive=spec.config_drive)
+        files = dataclasses.replace(files, extra=tuple(one for one in files.extra if one.exists()))
         with self._watch.ordered(server_id), contextlib.ExitStack() as undo:
             if not own.exists():
                 undo.callback(self._directory.forget_rescue, server_id)
@@ -225,6 +226,9 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
             if files.drive is not None:
                 config_drive.write(spec.seed, files.drive)
             taps = {nic.port_id: self._ports.plug_tap(nic) for nic in spec.nics}
+            spec = dataclasses.replace(
+                spec, disks=definition.beside(spec.disks, 1 + len(files.extra))
+            )
             xml = definition.domain(spec, definition.HostFacts(self._virt_type), files, taps)
             with faults("rescuing the guest"):
                 self._connection.get().defineXML(xml)

@@ -218,6 +218,65 @@ def test_an_image_of_volumes_that_is_refused_leaves_nothing(cloud):
     assert cloud.shown(server_id)["status"] == "ACTIVE"
 
 
+def rebuild(cloud, server_id, image_id, version, **more):
+    body = {"rebuild": {"imageRef": image_id, **more}}
+    return cloud.post(f"/servers/{server_id}/action", body, version)
+
+
+def test_a_server_on_volumes_is_rebuilt_once_its_volume_has_the_images_content(any_cloud):
+    cloud = any_cloud
+    server_id, root, more = backed(cloud)
+    answer = rebuild(cloud, server_id, cloud.image_id, "2.93", name="again")
+    assert answer.status_code == 202, answer.text
+    wait_for(lambda: status(cloud, root), "downloading")
+    assert ("os-reimage", cloud.image_id) in [
+        (name, given.get("image_id")) for _, name, given in cloud.volumes.told
+    ]
+    assert cloud.shown(server_id)["status"] == "REBUILD"
+    assert server_id not in cloud.worker.driver.guests()
+    cloud.volumes.volumes[root]["status"] = "in-use"
+    tell(cloud, root, "in-use")
+    shown = cloud.wait(server_id, "ACTIVE")
+    assert (shown["name"], shown["image"]) == ("again", "")
+    assert set(cloud.worker.driver.disks(server_id)) == {root, more}
+
+
+def test_a_rebuild_whose_volume_fails_says_so(cloud):
+    server_id, root, _ = backed(cloud)
+    rebuild(cloud, server_id, cloud.image_id, "2.93")
+    wait_for(lambda: status(cloud, root), "downloading")
+    cloud.volumes.volumes[root]["status"] = "error"
+    tell(cloud, root, "error")
+    wait_for(lambda: cloud.shown(server_id)["status"], "ERROR")
+    assert "its status is error" in cloud.shown(server_id)["fault"]["message"]
+
+
+def test_before_2_93_a_server_on_volumes_is_rebuilt_with_its_own_image_only(cloud):
+    server_id, root, more = backed(cloud)
+    assert rebuild(cloud, server_id, cloud.image_id, "2.92").status_code == 400
+    cloud.volumes.volumes[root]["volume_image_metadata"] = {"image_id": cloud.image_id}
+    assert rebuild(cloud, server_id, cloud.image_id, "2.92").status_code == 202
+    cloud.wait(server_id, "ACTIVE")
+    assert status(cloud, root) == "in-use"
+    assert set(cloud.worker.driver.disks(server_id)) == {root, more}
+
+
+def test_a_server_on_volumes_is_rescued_by_images_that_say_how(cloud):
+    server_id, _, _ = backed(cloud)
+    path = f"/servers/{server_id}/action"
+    plain = {"rescue": {"rescue_image_ref": cloud.image_id}}
+    assert cloud.post(path, plain, "2.86").status_code == 400
+    refused = cloud.post(path, plain, "2.87")
+    assert refused.status_code == 400
+    assert "hw_rescue_device" in refused.text
+    fit = cloud.images.add(b"rescue", hw_rescue_bus="virtio")
+    answer = cloud.post(path, {"rescue": {"rescue_image_ref": fit}}, "2.87")
+    assert answer.status_code == 200
+    cloud.wait(server_id, "RESCUE")
+    assert cloud.post(path, {"unrescue": None}).status_code == 202
+    cloud.wait(server_id, "ACTIVE")
+
+
 def test_a_server_on_volumes_is_shelved_off_its_host_and_comes_back_from_them(any_cloud):
     cloud = any_cloud
     server_id, root, more = backed(cloud)
