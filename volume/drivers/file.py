@@ -382,6 +382,7 @@ class FileDriver(Driver):
 
     def recover(self) -> None:
         self._layers.prepare()
+        self._keys.clean()
         for left in (self.directory / SHOWN).iterdir():
             showing.end(left)
         with self._layers.locked():

@@ -18,6 +18,11 @@ class Keys:
         self._directory = directory
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    def clean(self) -> None:
+        """Remove what an earlier process left half written."""
+        for left in self._directory.glob(".*"):
+            left.unlink(missing_ok=True)
+
     def path(self, key_id: str) -> pathlib.Path:
         """Return the file of a passphrase.  Raises PoolFault for what is no key's name."""
         if not _NAME.fullmatch(key_id):

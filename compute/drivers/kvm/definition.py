@@ -295,8 +295,10 @@ def _source(device: Element, file: pathlib.Path, secret: str) -> None:
 
 
 def _encryption(source: Element, secret: str) -> None:
+    """Libvirt works out who decrypts only in some places, so it is told everywhere."""
     if secret:
-        _add(_add(source, "encryption", format="luks"), "secret", type="passphrase", uuid=secret)
+        how = _add(source, "encryption", format="luks", engine="qemu")
+        _add(how, "secret", type="passphrase", uuid=secret)
 
 
 def _extra_disk(devices: Element, path: pathlib.Path, bus: str, number: int) -> None:
