@@ -21,6 +21,7 @@ OPENSTACK_VERSIONS = (
     "2020-10-14",
     "latest",
 )
+DOMAIN = "novalocal"
 EC2_VERSIONS = ("1.0", "2007-01-19", "2008-02-01", "2009-04-04", "latest")
 
 
@@ -67,6 +68,11 @@ def contents(facts: Mapping[str, Any]) -> dict[str, bytes]:
     }
 
 
+def full_name(facts: Mapping[str, Any]) -> str:
+    """Return a server's host name with the domain that Nova's metadata gives it."""
+    return f"{facts['hostname']}.{DOMAIN}"
+
+
 def user_data_of(facts: Mapping[str, Any]) -> bytes | None:
     """Return the user data as the guest gets it, or None."""
     given = facts.get("user_data")
@@ -78,7 +84,7 @@ def meta_data(facts: Mapping[str, Any], nics: Sequence[Mapping[str, Any]]) -> di
     found: dict[str, Any] = {
         "uuid": facts["id"],
         "name": facts["name"],
-        "hostname": facts["hostname"],
+        "hostname": full_name(facts),
         "project_id": facts["project_id"],
         "availability_zone": facts["zone"],
         "launch_index": facts["launch_index"],
@@ -200,14 +206,14 @@ def ec2(facts: Mapping[str, Any], nics: Sequence[Mapping[str, Any]]) -> dict[str
         "ami-id": f"ami-{str(facts.get('image_id') or '').replace('-', '')[:8]}",
         "ami-launch-index": str(facts["launch_index"]),
         "block-device-mapping": {"ami": "vda", "root": "/dev/vda"},
-        "hostname": facts["hostname"],
+        "hostname": full_name(facts),
         "instance-action": "none",
         "instance-id": short,
         "instance-type": facts["flavor"],
-        "local-hostname": facts["hostname"],
+        "local-hostname": full_name(facts),
         "local-ipv4": addresses[0] if addresses else "",
         "placement": {"availability-zone": facts["zone"]},
-        "public-hostname": facts["hostname"],
+        "public-hostname": full_name(facts),
         "public-ipv4": facts.get("public_ipv4", ""),
         "reservation-id": facts["reservation_id"],
         "security-groups": "\n".join(facts.get("groups", [])),

@@ -33,6 +33,9 @@ FORMATS = {
     "vhdx": ({"vhdx"}, "vhdx"),
 }
 
+COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\x00", b"BZh")
+TAR_AT = 257
+
 
 def inspect(image: Image) -> int:
     """Return the virtual size in bytes of an image that is safe to open.
@@ -57,9 +60,19 @@ def inspect(image: Image) -> int:
         raise _rejected(image, f"its format is not clear: {error}.") from error
     except OSError as error:
         raise GuestFault(reason=f"Image {image.image_id} cannot be read: {error}") from error
+    if _is_archive(image.path):
+        reason = "it is an archive, and no disk; a container boots from it, if img_hv_type is lxc."
+        raise _rejected(image, reason)
     if image.disk_format in ("raw", "iso"):
         return image.path.stat().st_size
     return int(found.virtual_size)
+
+
+def _is_archive(path: pathlib.Path) -> bool:
+    """Tell whether a file is compressed, or a tar archive, and so no disk's content."""
+    with open(path, "rb") as file:
+        head = file.read(TAR_AT + 5)
+    return head.startswith(COMPRESSED) or head[TAR_AT:] == b"ustar"
 
 
 class ImageCache:

@@ -58,7 +58,7 @@ def test_the_drive_holds_both_layouts():
 def test_meta_data_names_server_keys_and_metadata():
     meta = files.meta_data(FACTS, [])
     assert meta["uuid"] == FACTS["id"]
-    assert meta["hostname"] == "web-1"
+    assert meta["hostname"] == "web-1.novalocal"
     assert meta["public_keys"] == {"mine": "ssh-ed25519 AAAA me"}
     assert meta["meta"] == {"role": "web"}
 

@@ -37,6 +37,14 @@ def test_a_raw_image_is_as_large_as_its_bytes(tmp_path):
     assert disks.inspect(image(path, "raw")) == MIB
 
 
+def test_an_archive_is_no_disk(tmp_path):
+    for number, kind in enumerate(("", "z", "J", "j")):
+        path = tmp_path / f"rootfs-{number}"
+        subprocess.check_call(["tar", f"-c{kind}f", str(path), "-C", "/etc", "hostname"])
+        with pytest.raises(ImageRejected, match="img_hv_type"):
+            disks.inspect(image(path, "raw"))
+
+
 def test_a_backing_file_is_refused(tmp_path):
     path = tmp_path / "evil.qcow2"
     qemu_img("create", "-f", "qcow2", "-u", "-b", "/etc/passwd", "-F", "raw", path, "8M")
