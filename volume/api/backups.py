@@ -19,6 +19,7 @@ from volume.schemas import backups as schemas
 from volume.schemas.volumes import is_true
 from volume.views.common import links, moment
 
+KEY_SINCE = (3, 64)
 UPDATE_SINCE, PROJECT_SINCE, ITEMS_SINCE, USER_SINCE = (3, 9), (3, 18), (3, 43), (3, 56)
 
 
@@ -167,4 +168,6 @@ def full(req: falcon.Request, shown: Shown) -> dict[str, Any]:
         found["metadata"] = backup.items
     if not requests.before(req, USER_SINCE):
         found["user_id"] = backup.user_id
+    if not requests.before(req, KEY_SINCE) and backup.facts.get("key_id"):
+        found["encryption_key_id"] = backup.facts["key_id"]
     return found

@@ -142,7 +142,12 @@ class Backups:
             size_gib=source.size_gib if source else volume.size_gib,
             object_count=0,
             items=dict(wanted.get("items") or {}),
-            facts={"image": volume.image, "bootable": volume.bootable, "type_id": volume.type_id},
+            facts={
+                "image": volume.image,
+                "bootable": volume.bootable,
+                "type_id": volume.type_id,
+                "key_id": volume.key_id,
+            },
             data_at=source.created_at if source else now,
             created_at=now,
             **progress.begun(states.BACK_UP, now, parent=parent.data_id if parent else ""),

@@ -139,6 +139,8 @@ def test_a_backup_of_an_encrypted_volume_is_sealed_and_comes_back_encrypted(clou
     volume_id = cloud.volume(volume_type=encrypted_type(cloud))
     io(cloud, cloud.pool / "volumes" / volume_id, "write -P 65 0 64k")
     first = back_up(cloud, volume_id)
+    known = cloud.get(f"/volumes/{volume_id}")["volume"]["encryption_key_id"]
+    assert shown(cloud, first)["encryption_key_id"] == known
     write(cloud, volume_id, 66, "8M")
     second = back_up(cloud, volume_id, incremental=True)
     gone(cloud, volume_id)
