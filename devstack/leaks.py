@@ -83,6 +83,7 @@ def _rows(admin: Any) -> Iterator[tuple[str, list[str]]]:
         "security group": net.security_groups(),
         "volume": admin.block_storage.volumes(details=False, all_projects=True),
         "volume snapshot": admin.block_storage.snapshots(details=False, all_projects=True),
+        "volume backup": admin.block_storage.backups(details=False, all_projects=True),
         "stack": admin.orchestration.get("/stacks", params={"global_tenant": "true"}).json()[
             "stacks"
         ],
@@ -127,7 +128,7 @@ def _host(cloud: Instance, images: set[str]) -> Iterator[tuple[str, list[str]]]:
 
 def _files(state_dir: pathlib.Path) -> Iterator[str]:
     """Yield all files, and those directories that are one thing's: named by an id."""
-    for top in ("compute", "images", "volumes"):
+    for top in ("compute", "images", "volumes", "volume-keys", "backups"):
         for directory, below, names in os.walk(state_dir / top):
             here = pathlib.Path(directory).relative_to(state_dir)
             things = {name for name in below if OF_ONE.search(name)}
