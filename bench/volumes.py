@@ -42,27 +42,27 @@ def main(count: int = 10) -> None:
 def _made(storage: Any) -> dict[str, float]:
     """Make a volume, a snapshot and a copy of it, and remove them; return the seconds of each."""
     with contextlib.ExitStack() as undo:
-        volume, create = _timed(lambda: storage.create_volume(size=SIZE_GIB), storage.get_volume)
-        undo.callback(_removed, storage.delete_volume, storage.get_volume, volume)
-        kept, snapshot = _timed(
+        volume, create = timed(lambda: storage.create_volume(size=SIZE_GIB), storage.get_volume)
+        undo.callback(removed, storage.delete_volume, storage.get_volume, volume)
+        kept, snapshot = timed(
             lambda: storage.create_snapshot(volume_id=volume.id), storage.get_snapshot
         )
-        undo.callback(_removed, storage.delete_snapshot, storage.get_snapshot, kept)
-        copy, clone = _timed(
+        undo.callback(removed, storage.delete_snapshot, storage.get_snapshot, kept)
+        copy, clone = timed(
             lambda: storage.create_volume(size=SIZE_GIB, source_id=volume.id), storage.get_volume
         )
-        undo.callback(_removed, storage.delete_volume, storage.get_volume, copy)
+        undo.callback(removed, storage.delete_volume, storage.get_volume, copy)
     return {"create": create, "snapshot": snapshot, "clone": clone}
 
 
-def _timed(make: Callable[[], Any], show: Callable[[Any], Any]) -> tuple[Any, float]:
+def timed(make: Callable[[], Any], show: Callable[[Any], Any]) -> tuple[Any, float]:
     began = time.monotonic()
     made = make()
-    _wait(lambda: show(made.id).status, "available")
+    wait(lambda: show(made.id).status, "available")
     return made, time.monotonic() - began
 
 
-def _wait(look: Callable[[], str], wanted: str) -> None:
+def wait(look: Callable[[], str], wanted: str) -> None:
     deadline = time.monotonic() + cloud.DEADLINE_S
     while (status := look()) != wanted:
         if status.startswith("error") or time.monotonic() > deadline:
@@ -70,7 +70,7 @@ def _wait(look: Callable[[], str], wanted: str) -> None:
         time.sleep(0.005)
 
 
-def _removed(delete: Callable[[Any], Any], show: Callable[[Any], Any], one: Any) -> None:
+def removed(delete: Callable[[Any], Any], show: Callable[[Any], Any], one: Any) -> None:
     delete(one)
     deadline = time.monotonic() + cloud.DEADLINE_S
     with contextlib.suppress(Exception):
@@ -81,10 +81,10 @@ def _removed(delete: Callable[[Any], Any], show: Callable[[Any], Any], one: Any)
 def _attached(where: cloud.Place, image: str, count: int) -> list[float]:
     """Return the seconds from each attach until the guest itself lists the disk."""
     storage, compute = where.cloud.block_storage, where.cloud.compute
-    volume, _ = _timed(lambda: storage.create_volume(size=1), storage.get_volume)
+    volume, _ = timed(lambda: storage.create_volume(size=1), storage.get_volume)
     found = []
     try:
-        with _guest(where, image) as (server, login):
+        with guest(where, image) as (server, login):
             for _ in range(count):
                 with subprocess.Popen([*login, LOOK], stdout=subprocess.PIPE) as looking:
                     time.sleep(1.0)
@@ -93,16 +93,16 @@ def _attached(where: cloud.Place, image: str, count: int) -> list[float]:
                     assert looking.stdout is not None
                     looking.stdout.readline()
                     found.append(time.monotonic() - began)
-                _wait(lambda: storage.get_volume(volume.id).status, "in-use")
+                wait(lambda: storage.get_volume(volume.id).status, "in-use")
                 compute.delete_volume_attachment(server, volume.id)
-                _wait(lambda: storage.get_volume(volume.id).status, "available")
+                wait(lambda: storage.get_volume(volume.id).status, "available")
     finally:
-        _removed(storage.delete_volume, storage.get_volume, volume)
+        removed(storage.delete_volume, storage.get_volume, volume)
     return found
 
 
 @contextlib.contextmanager
-def _guest(where: cloud.Place, image: str) -> Iterator[tuple[Any, list[str]]]:
+def guest(where: cloud.Place, image: str) -> Iterator[tuple[Any, list[str]]]:
     """Run a server, and give it with the command that logs in to it."""
     compute = where.cloud.compute
     with tempfile.TemporaryDirectory() as place, where.door() as (port, address):
