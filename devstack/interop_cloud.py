@@ -12,6 +12,7 @@ ROLES = ("member", "reader", "manager", "heat_stack_owner")
 FLAVORS = {"suite-small": (1, 128, 1), "suite-large": (1, 192, 1)}  # vCPUs, MiB, GiB
 IMAGES = {"kvm": "tiny-kvm", "container": "tiny-container"}
 WEB_IMAGE = next(one.path for one in recipes.RECIPES if one.name == IMAGES["kvm"])
+SHARED = "multiattach"  # the type of volumes that several servers may have
 STACKS = "suite-stacks"  # the project and the user of the orchestration tests
 STACKS_NETWORK = {"name": "suite-stacks", "cidr": "10.99.0.0/24"}
 OPERATOR: dict[str, dict[str, object]] = {
@@ -65,6 +66,7 @@ def prepare(cloud: Instance, guest: str, web_image: str) -> Facts:
     _roles(admin)
     public = _only(admin.network.networks(is_router_external=True), "external network")
     _stacks(admin, cloud, public.id)
+    _types(admin)
     configured = options(cloud)
     return Facts(
         auth_url=cloud.url("identity") + "/v3",
@@ -92,6 +94,13 @@ def options(cloud: Instance) -> configparser.RawConfigParser:
     overrides = cloud.config_file.with_suffix(".d")
     found.read([cloud.config_file, *sorted(overrides.glob("*.conf"))])
     return found
+
+
+def _types(admin: Any) -> None:
+    """Make the type of volumes that several servers may have."""
+    if admin.block_storage.find_type(SHARED) is None:
+        specs = {"multiattach": "<is> True"}
+        admin.block_storage.create_type(name=SHARED, extra_specs=specs)
 
 
 def _only(found: Any, what: str) -> Any:

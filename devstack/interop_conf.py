@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Mapping
 
 from devstack import demo, settings
-from devstack.interop_cloud import STACKS, STACKS_NETWORK, Facts
+from devstack.interop_cloud import SHARED, STACKS, STACKS_NETWORK, Facts
 
 Sections = dict[str, Mapping[str, object]]
 HEAD = "Written by devstack/interop."
@@ -16,10 +16,7 @@ ABLE = (
     *("console_output", "metadata_service", "hostname_fqdn_sanitization"),
     "attach_encrypted_volume",
 )
-UNABLE = (
-    *("change_password", "personality", "stable_rescue", "vnc_console", "spice_console"),
-    *("serial_console", "swap_volume"),
-)
+UNABLE = (*("change_password", "personality", "spice_console", "serial_console", "swap_volume"),)
 VOLUME_VERSION = "3.71"
 MOVING = ("cold_migration", "live_migration", "block_migration_for_live_migration")
 
@@ -137,6 +134,7 @@ def services(facts: Facts) -> Sections:
             "storage_protocol": "file",
             "vendor_name": "Cumulet",
             "backup_driver": "posix",
+            "volume_type_multiattach": SHARED,
         },
         "volume-feature-enabled": {
             "multi_backend": False,
@@ -157,8 +155,9 @@ def guests(facts: Facts, logins: bool) -> Sections:
     moves = facts.hosts > 1
     able = dict.fromkeys(ABLE, True) | dict.fromkeys(UNABLE, False)
     able |= dict.fromkeys(MOVING, moves)
-    able["volume_multiattach"] = facts.guest == "kvm"
-    able["config_drive"] = facts.guest == "kvm"  # a container has the drive's files, and no device
+    # A container has the config drive's files, and no device.
+    machine = ("volume_multiattach", "config_drive", "stable_rescue", "vnc_console")
+    able |= dict.fromkeys(machine, facts.guest == "kvm")
     return {
         "compute": {
             "image_ref": facts.images[0][0],

@@ -33,7 +33,16 @@ OWNERS = {
     "user_id": "users",
 }
 # Rows that outlive their project on purpose: what was done, and what was set by an operator.
-KEPT = {"actions", "migrations", "decisions", "messages", "quotas", "quota_limits", "quota_locks"}
+KEPT = {
+    "actions",
+    "image_tasks",
+    "migrations",
+    "decisions",
+    "messages",
+    "quotas",
+    "quota_limits",
+    "quota_locks",
+}
 
 
 def held(cloud: Instance) -> Held:
