@@ -28,7 +28,7 @@ ROUNDS = int(os.environ.get("CUMULET_KILL_ROUNDS", "4"))
 SEED = int(os.environ.get("CUMULET_KILL_SEED", "0"))
 SETTLES_S = 60
 LATEST_KILL_S = 4.0
-FAILS = (SDKException, ClientException)
+FAILS = (SDKException, ClientException, subprocess.TimeoutExpired)
 VICTIMS = (
     *("volume-api", "volume-controller", "volume-worker"),
     *("compute-api", "compute-controller", "compute-worker", "rabbitmq"),
@@ -100,13 +100,12 @@ class Guest:
 
     def wake(self):
         """Have the guest run, whatever happened to it."""
-        api = self.tenant.api.compute
+        reach(lambda: self.run("echo awake") is not None, self.start, {True})
 
-        def act():
-            if api.get_server(self.id).status == "SHUTOFF":
-                api.start_server(self.id)
-
-        reach(lambda: self.tenant.run(self.where, "true")[0] == 0, act, {True})
+    def start(self):
+        """Have the guest started if it is off."""
+        if self.tenant.api.compute.get_server(self.id).status == "SHUTOFF":
+            self.tenant.api.compute.start_server(self.id)
 
 
 class Writer:
@@ -192,8 +191,8 @@ class Life:
                 self.compute.create_volume_attachment(guest.id, volume_id=self.volume.id)
 
         reach(self.status, act, {"in-use"})
-        guest.wake()
-        return wait_for(lambda: guest.disk(self.volume), timeout_s=SETTLES_S)
+        reach(lambda: guest.disk(self.volume) is not None, guest.start, {True})
+        return guest.disk(self.volume)
 
     def detach(self, guest):
         def act():
@@ -249,9 +248,14 @@ class Life:
         """Compare what a guest reads with what was flushed."""
         disk = self.attach(guest)
         numbers = "\n".join(map(str, kept))
-        text = wait_for(lambda: guest.run(READ, disk, given=numbers), timeout_s=SETTLES_S)
-        read = dict(line.split() for line in text.splitlines())
-        assert {int(number): one for number, one in read.items()} == kept
+
+        def read():
+            text = guest.run(READ, disk, given=numbers)
+            return () if text is None else (text,)
+
+        (text,) = wait_for(read, timeout_s=SETTLES_S)
+        seen = dict(line.split() for line in text.splitlines())
+        assert {int(number): one for number, one in seen.items()} == kept
         self.detach(guest)
 
     def end(self):

@@ -187,6 +187,7 @@ def changed(volume: Volume, facts: dict[str, object]) -> dict[str, Any]:
     if volume.verb == states.RETYPE.name:
         key_id = order["spec"].get("key_id") or None
         known = {"key_id": key_id, "encrypted": key_id is not None}
+        known |= {"multiattach": order.get("multiattach", volume.multiattach)}
         return {"type_id": order["type_id"], "spec": order["spec"], **known}
     if volume.verb == states.REIMAGE.name:
         return {"image": order["image"], "bootable": True}

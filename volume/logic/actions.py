@@ -17,7 +17,7 @@ from volume.clients import ComputeService, ImageService
 from volume.db import quotas, types, volumes
 from volume.db.models import Snapshot, Volume, VolumeType
 from volume.logic import encrypting, news, orders, progress, sources
-from volume.logic.creation import spec_of
+from volume.logic.creation import is_true, keeps_raw, spec_of
 from volume.logic.volumes import release
 
 UPLOADABLE = frozenset({"raw", "qcow2", "vmdk", "vhd", "vhdx", "vdi"})
@@ -212,13 +212,14 @@ class Actions:
             limits = {f"{name}_{kind.name}": amount for name, amount in more.items()}
             quotas.require(session, volume.project_id, limits, self._quota)
             spec = spec_of(kind, _key_after(session, volume, kind))
-            order = {"type_id": kind.id, "spec": spec}
+            shared = is_true(kind.specs.get("multiattach"))
+            order = {"type_id": kind.id, "spec": spec, "multiattach": shared}
             generation = progress.begin(session, volume, states.RETYPE, self._clock(), **order)
             same = all(spec[key] == volume.spec.get(key) for key in ("format", "key_id"))
             if same:
                 now = self._clock()
                 progress.finish(session, volume, generation, now, type_id=kind.id, spec=spec)
-                volume.multiattach = kind.specs.get("multiattach", "").lower() == "<is> true"
+                volume.multiattach = shared
         if same:
             news.tell(self._bus, ctx, volume)
         else:
@@ -229,9 +230,9 @@ class Actions:
             raise errors.InvalidInput(
                 reason=f"New volume_type same as original: {kind.id}; another would work."
             )
-        other = kind.specs.get("format", "qcow2") != volume.spec.get("format", "qcow2")
+        other = keeps_raw(kind) != (volume.spec.get("format") == "raw")
         other |= (types.encryption_of(session, kind.id) is not None) != volume.encrypted
-        multi = kind.specs.get("multiattach", "").lower() == "<is> true"
+        multi = is_true(kind.specs.get("multiattach"))
         if volume.status == states.IN_USE and (other or multi != volume.multiattach):
             raise errors.InvalidInput(
                 reason=f"Type {kind.name} keeps volumes another way; detach the volume first."

@@ -135,6 +135,8 @@ class Creation:
             **progress.begun(states.CREATE, now, source=dict(source.order)),
         )
         volume.spec = spec_of(kind, volume.key_id)
+        if volume.multiattach:
+            volume.spec = {**volume.spec, "format": "raw"}
         session.add(volume)
         session.flush()
         volumes.set_items(session, volume.id, wanted.get("metadata") or {}, replace=True)
@@ -164,10 +166,15 @@ def is_true(spec: str | None) -> bool:
     return (spec or "").lower().replace(" ", "") == "<is>true"
 
 
+def keeps_raw(kind: VolumeType) -> bool:
+    """Tell whether volumes of a type have no layers; two guests cannot share what has."""
+    return kind.specs.get("format") == "raw" or is_true(kind.specs.get("multiattach"))
+
+
 def spec_of(kind: VolumeType, key_id: str | None) -> dict[str, Any]:
     """Return how volumes of a type are kept; see volume.rpc.contract."""
     return {
-        "format": "raw" if kind.specs.get("format") == "raw" else "qcow2",
+        "format": "raw" if keeps_raw(kind) else "qcow2",
         "wipe": is_true(kind.specs.get("wipe")),
         "key_id": key_id or "",
     }

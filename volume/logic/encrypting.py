@@ -42,6 +42,8 @@ def _require(kind: VolumeType, how: TypeEncryption) -> None:
         reason = f"key size {how.key_size} is unknown; {known} would do"
     elif kind.specs.get("format") == "raw":
         reason = "its extra spec format is raw; without it volumes can be encrypted"
+    elif "true" in kind.specs.get("multiattach", "").lower():
+        reason = "its volumes are for several servers; without multiattach they can be encrypted"
     if reason:
         raise errors.InvalidInput(
             reason=f"Volumes of type {kind.name} cannot be encrypted as it says: {reason}."

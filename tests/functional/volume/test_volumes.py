@@ -67,6 +67,19 @@ def test_a_strangers_volume_is_not_found(cloud):
     assert cloud.get("/volumes/detail", project_id=OTHER)["volumes"] == []
 
 
+def test_a_volume_for_several_servers_is_raw(cloud):
+    wanted = {"name": "shared", "extra_specs": {"multiattach": "<is> True"}}
+    kind = cloud.call("POST", "/types", {"volume_type": wanted}, admin=True).json["volume_type"]
+    volume_id = cloud.volume(volume_type=kind["id"])
+    assert cloud.get(f"/volumes/{volume_id}")["volume"]["multiattach"] is True
+    plain = cloud.volume()
+    cloud.act(plain, "os-retype", {"new_type": "shared", "migration_policy": "never"})
+    wait_for(lambda: cloud.get(f"/volumes/{plain}")["volume"]["volume_type"], "shared")
+    cloud.wait(plain, "available")
+    assert {name.rpartition(".")[2] for name in cloud.layers()} == {"raw"}
+    assert cloud.get(f"/volumes/{plain}")["volume"]["multiattach"] is True
+
+
 def test_a_copy_has_the_bytes_of_its_source_and_copies_none(cloud):
     volume_id = cloud.volume()
     path = str(cloud.pool / "volumes" / volume_id)
