@@ -34,6 +34,8 @@ VICTIMS = (
     *("compute-api", "compute-controller", "compute-worker", "rabbitmq"),
 )
 HIT = {"kvm": (*VICTIMS, "qemu"), "container": (*VICTIMS, "daemon")}
+NOTICES = ("-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=3")
+"""Has ssh end soon after its guest did."""
 RECORD = 4096
 MOST_RECORDS = 4000
 WRITE = f"""
@@ -77,7 +79,9 @@ class Guest:
         """Return the command line that runs a script as root."""
         text = f"set -- {' '.join(words)}\n{script}"
         quoted = shlex.quote(text)
-        return ssh_command(self.tenant.key, self.where.floating, "sudo", "sh", "-c", quoted)
+        words = ("sudo", "sh", "-c", quoted)
+        ssh, *rest = ssh_command(self.tenant.key, self.where.floating, *words)
+        return [ssh, *NOTICES, *rest]
 
     def run(self, script, *words, given=""):
         """Run a script as root; return its output, or None when it failed."""
