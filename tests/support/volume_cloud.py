@@ -62,7 +62,9 @@ class Cloud:
         db.migrate(database_url, "volume")
         self.database = Database(database_url)
         self.bus = Bus(bus_url)
-        self.image_service = ImageService(Adapter(self.images, self._project_of))
+        adapter = Adapter(self.images, self._project_of)
+        self.image_calls = adapter.calls
+        self.image_service = ImageService(adapter)
         self.compute_service = ComputeService(self.compute)
         self.controller: Listener | None = None
         self.worker: Listener | None = None

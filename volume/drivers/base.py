@@ -205,6 +205,10 @@ class Driver(abc.ABC):
         """Keep a snapshot under a name of the volume's; a missing one is a success."""
 
     @abc.abstractmethod
+    def kept_image(self, image_id: str, checksum: str) -> Image | None:
+        """Return what the pool has of an image, which stays for a while, or None."""
+
+    @abc.abstractmethod
     def unused_images(self) -> set[str]:
         """Return the ids of images of which the pool keeps what no volume needs."""
 

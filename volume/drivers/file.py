@@ -100,8 +100,7 @@ class FileDriver(Driver):
 
     def _base(self, image: Image, name: str) -> pathlib.Path:
         """Return the layer that all volumes from an image lie on, made at the first use."""
-        known = re.sub(r"[^A-Za-z0-9-]", "_", f"{BASE}{image.image_id}-{image.checksum[:32]}")
-        base = self._layers.new("qcow2", name=known)
+        base = self._place(image.image_id, image.checksum)
         with self._bases:
             if base.exists():
                 os.utime(base)
@@ -113,6 +112,18 @@ class FileDriver(Driver):
             finally:
                 part.unlink(missing_ok=True)
         return base
+
+    def _place(self, image_id: str, checksum: str) -> pathlib.Path:
+        known = re.sub(r"[^A-Za-z0-9-]", "_", f"{BASE}{image_id}-{checksum[:32]}")
+        return self._layers.new("qcow2", name=known)
+
+    def kept_image(self, image_id: str, checksum: str) -> Image | None:
+        base = self._place(image_id, checksum)
+        try:
+            os.utime(base)
+        except FileNotFoundError:
+            return None
+        return Image(image_id, checksum, "qcow2", base) if checksum else None
 
     def create_from_snapshot(
         self, volume_id: str, size_gib: int, snapshot_id: str, spec: Spec

@@ -48,11 +48,15 @@ class Transit:
             path.unlink(missing_ok=True)
 
     @contextmanager
-    def fetched(self, source: Mapping[str, Any]) -> Iterator[Image]:
-        """Yield an image's bytes.  source: as in contract.CreateVolume.
+    def fetched(self, source: Mapping[str, Any], driver: Driver) -> Iterator[Image]:
+        """Yield an image's bytes, what the pool has of it if that will do.
 
-        Raises ServiceFailed, ServiceSilent, ImageCorrupt.
+        source: as in contract.CreateVolume.  Raises ServiceFailed, ServiceSilent, ImageCorrupt.
         """
+        kept = driver.kept_image(source["id"], source["checksum"])
+        if kept is not None:
+            yield kept
+            return
         with self.place() as path:
             self.images.download(
                 source["id"], path, algorithm=source["hash_algo"], wanted=source["checksum"]

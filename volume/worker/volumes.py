@@ -29,7 +29,7 @@ class VolumeOrders:
         kind = source.get("kind")
         if kind == "image":
             if order.volume_id not in self._driver.volumes():
-                with self._transit.fetched(source) as image:
+                with self._transit.fetched(source, self._driver) as image:
                     self._driver.create_from_image(*known, image, spec)
         elif kind == "snapshot":
             self._driver.create_from_snapshot(*known, str(source["id"]), spec)
@@ -89,7 +89,7 @@ class VolumeOrders:
         self._carrier.volume(ctx, order, states.REIMAGE.name, lambda: self._reimage(order))
 
     def _reimage(self, order: contract.ReimageVolume) -> None:
-        with self._transit.fetched(order.source) as image:
+        with self._transit.fetched(order.source, self._driver) as image:
             self._driver.replace_by_image(
                 order.volume_id, order.size_gib, image, spec_of(order.spec)
             )

@@ -151,6 +151,8 @@ def test_what_the_pool_keeps_of_an_image_goes_with_it_and_its_last_volume(cloud)
     image_id = cloud.images.add(b"boot" * 4096)
     kept, gone = cloud.volume(imageRef=image_id), cloud.volume(imageRef=image_id)
     (base,) = (cloud.pool / "layers").glob(f"image-{image_id}-*")
+    downloads = [path for _, path in cloud.image_calls if path.endswith("/file")]
+    assert len(downloads) == 1
     cloud.call("DELETE", f"/volumes/{gone}")
     cloud.wait(gone, "deleted")
     del cloud.images.images[image_id]
