@@ -28,7 +28,7 @@ from compute.consoles.server import Server
 from compute.controller.builds import Builds
 from compute.controller.consoles import Consoles
 from compute.controller.imaging import Imaging
-from compute.controller.orphans import Orphans
+from compute.controller.orphans import Orphans, Strays
 from compute.controller.reimaging import Reimaging
 from compute.controller.removals import Removals
 from compute.controller.reports import Reports
@@ -163,6 +163,7 @@ def build_controller(
     rooms = (builds, removals, reports, volumes, imaging, reimaging, Consoles(bus, remote))
     listener = Listener(bus, contract.CONTROLLER, *rooms, threads=options.controller_threads)
     orphans = Orphans(database, network)
+    strays = Strays(database, volume_service)
     hearing = EventListener(bus, [volume_events.EVENTS], volumes)
     return (
         listener,
@@ -170,6 +171,7 @@ def build_controller(
         [
             Sweeper("compute", options.sweep_interval_s, sweep.run),
             Sweeper("orphans", options.orphan_interval_s, orphans.run),
+            Sweeper("strays", options.stray_interval_s, strays.run),
         ],
     )
 

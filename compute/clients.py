@@ -287,6 +287,19 @@ class VolumeService(Service):
         )["attachments"]
         return found
 
+    def attachments_page(self, limit: int, marker: str | None) -> list[dict[str, Any]]:
+        """Return the next attachments after a marker, whoever's they are, with how they connect.
+
+        Raises ServiceFailed, also when the marker's attachment is gone, and ServiceSilent.
+        """
+        params = {"all_tenants": "1", "sort": "id:asc", "limit": str(limit)}
+        if marker:
+            params["marker"] = marker
+        found: list[dict[str, Any]] = self.json(
+            "GET", "/attachments/detail", params=params, headers=_ATTACHMENTS
+        )["attachments"]
+        return found
+
     def _attachment(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.call(method, path, json=body, headers=_ATTACHMENTS)
         if answer.status_code in (400, 404, 409):

@@ -53,6 +53,12 @@ OPTIONS = [
         min=1.0,
         help="Seconds between looks for ports and claims that no server has.",
     ),
+    cfg.FloatOpt(
+        "stray_interval_s",
+        default=20.0,
+        min=1.0,
+        help="Seconds between looks for attachments of volumes that no server has.",
+    ),
     cfg.IntOpt(
         "shutdown_timeout_s",
         default=60,

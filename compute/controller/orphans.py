@@ -1,4 +1,8 @@
-"""Orphans: ports and claims whose server is deleted, whatever kept them from going with it."""
+"""Orphans: what other services keep for a server that has no use for it any more.
+
+Ports and claims of deleted servers, and attachments that no row of a server stands for: whatever
+kept them from going at the right time.
+"""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -6,8 +10,8 @@ from typing import Any
 
 from common import neighbours
 from common.db import Database
-from compute.clients import NetworkService
-from compute.db import ledger
+from compute.clients import NetworkService, VolumeService
+from compute.db import devices, ledger
 from compute.db import servers as queries
 from compute.logic import wiring
 
@@ -55,6 +59,49 @@ class Orphans:
             LOG.warning("server %s is gone and still had ports", server_id)
             wiring.unwire(self._network, server_id, nics[server_id])
         self._marker = ports[-1]["id"] if len(ports) == PAGE else None
+
+
+class Strays:
+    """Ends attachments that compute had made and has no row of; a page of them at a time.
+
+    A row is there before its attachment is made and goes after it has ended, so one that is listed
+    and then has no row belongs to nobody.  Where no host was told of the volume, a user may have
+    reserved it, and may also end that; what compute never knew the server of is left alone.
+    """
+
+    def __init__(self, database: Database, volumes: VolumeService) -> None:
+        self._database = database
+        self._volumes = volumes
+        self._marker: str | None = None
+
+    def run(self) -> None:
+        """Look through the next attachments, from the first on after the last."""
+        try:
+            page = self._volumes.attachments_page(PAGE, self._marker)
+            self._marker = page[-1]["id"] if len(page) == PAGE else None
+            for one in self._lost([one for one in page if one.get("connection_info")]):
+                LOG.warning(
+                    "volume %s was attached to server %s, which does not have it",
+                    one["volume_id"],
+                    one["instance"],
+                )
+                self._volumes.detach(one["id"])
+        except neighbours.ServiceFailed as error:
+            LOG.info("looking for lost attachments begins again: %s", error)
+            self._marker = None
+        except neighbours.ServiceSilent as error:
+            LOG.warning("lost attachments wait for the next look: %s", error)
+
+    def _lost(self, page: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        owners = {one["instance"] for one in page if one["instance"]}
+        with self._database.reading() as session:
+            known = queries.known(session, owners)
+            held = devices.held(session, known)
+        return [
+            one
+            for one in page
+            if one["instance"] in known and (one["instance"], one["volume_id"]) not in held
+        ]
 
 
 def _bound_here(port: Mapping[str, Any]) -> bool:

@@ -22,6 +22,10 @@ LOG = logging.getLogger(__name__)
 REMOVING = (states.DELETE.name, states.ABANDON.name, states.OFFLOAD.name)
 
 
+class Connected(Exception):
+    """A volume was connected to a server whose volumes had been let go."""
+
+
 def fail(
     database: Database,
     bus: Bus,
@@ -104,15 +108,19 @@ class Removals:
                 wiring.unbind(self._network, nics)
             elif nics:
                 wiring.unwire(self._network, server_id, nics)
-            if server.verb != states.OFFLOAD.name:
-                self._volumes.let_go(server)
+            keeps = server.verb == states.OFFLOAD.name
+            parted = {} if keeps else self._volumes.let_go(server)
             shelved = (server.shelved or {}).get("image_id")
             if server.verb == states.DELETE.name and shelved:
                 self._images.delete(shelved)
         except (neighbours.ServiceSilent, neighbours.ServiceFailed) as error:
             LOG.warning("what server %s leaves: %s; the sweep tries again", server_id, error)
             return
-        self._forget(server_id, generation)
+        try:
+            self._forget(server_id, generation, parted)
+        except Connected:
+            LOG.info("server %s got a volume while it went; that is let go, too", server_id)
+            self.clear(server_id, generation)
 
     def _drop_image(self, server: Server) -> None:
         """Remove what a snapshot that the removal has overtaken left behind."""
@@ -121,7 +129,11 @@ class Removals:
             self._volumes.drop_snapshots(order["snapshots"].values())
         leftovers.drop_unfinished(self._images, order.get("image_id"))
 
-    def _forget(self, server_id: str, generation: int) -> None:
+    def _forget(self, server_id: str, generation: int, parted: dict[str, str | None]) -> None:
+        """Finish a removal.  parted: see Volumes.let_go.
+
+        Raises Connected, and nothing is done, when a volume was connected meanwhile.
+        """
         now = self._clock()
         with self._database.transaction() as session:
             server = session.get_one(Server, server_id)
@@ -131,9 +143,8 @@ class Removals:
             if not progress.finish(session, server, generation, now, **changes):
                 return
             unplugged = verb != states.OFFLOAD.name
-            if unplugged:
-                rows = devices.of(session, [server_id])[server_id]
-                devices.remove(session, [row.id for row in rows])
+            if unplugged and not devices.remove(session, server_id, parted):
+                raise Connected
             ledger.release_server(session, server_id)
             migration = moves.open_of(session, server_id)
             if migration is not None:

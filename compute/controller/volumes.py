@@ -212,13 +212,16 @@ class Volumes:
         for snapshot_id in snapshot_ids:
             self._volumes.drop_snapshot(snapshot_id)
 
-    def let_go(self, server: Server) -> None:
+    def let_go(self, server: Server) -> dict[str, str | None]:
         """End all that the volume service knows of a server that is being removed.
 
+        Return the rows' ids, each with the attachment that was ended.
         Raises ServiceFailed, ServiceSilent.
         """
-        for row in self.of(server.id):
+        rows = self.of(server.id)
+        for row in rows:
             part(self._volumes, row, delete=row.delete_on_termination)
+        return {row.id: row.attachment_id for row in rows}
 
     def sweep(self) -> None:
         """Take up what was settled or let go, and never told; undo what nobody is at any more."""

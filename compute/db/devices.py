@@ -1,7 +1,7 @@
 """Queries about the volumes of servers."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -59,6 +59,20 @@ def move(
     return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
-def remove(session: orm.Session, row_ids: Collection[str]) -> None:
-    """Remove rows."""
-    session.execute(sa.delete(BlockDevice).where(BlockDevice.id.in_(row_ids)))
+def remove(session: orm.Session, server_id: str, parted: Mapping[str, str | None]) -> bool:
+    """Remove rows of a server whose attachments have ended; False when one was connected since.
+
+    parted: the rows by id, each with the attachment that it had when it was let go.
+    """
+    for row_id, attachment_id in parted.items():
+        same = BlockDevice.attachment_id.is_not_distinct_from(attachment_id)
+        session.execute(sa.delete(BlockDevice).where(BlockDevice.id == row_id, same))
+    left = sa.select(BlockDevice.id).where(BlockDevice.server_id == server_id)
+    return session.scalar(left.where(BlockDevice.id.in_(parted)).limit(1)) is None
+
+
+def held(session: orm.Session, server_ids: Collection[str]) -> set[tuple[str, str]]:
+    """Return the pairs of server and volume that there are rows of."""
+    query = sa.select(BlockDevice.server_id, BlockDevice.volume_id)
+    found = session.execute(query.where(BlockDevice.server_id.in_(server_ids)))
+    return {(server_id, volume_id) for server_id, volume_id in found}

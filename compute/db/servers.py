@@ -203,6 +203,11 @@ def deleted(session: orm.Session, server_ids: Collection[str]) -> set[str]:
     return set(session.scalars(query))
 
 
+def known(session: orm.Session, server_ids: Collection[str]) -> set[str]:
+    """Return those of the ids that belong to a server, also to a deleted one."""
+    return set(session.scalars(sa.select(Server.id).where(Server.id.in_(server_ids))))
+
+
 def shelved(session: orm.Session, before: float, limit: int = 100) -> list[Server]:
     """Return the servers whose guests are still on their hosts, shelved since before a moment."""
     query = sa.select(Server).where(

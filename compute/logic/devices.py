@@ -322,11 +322,13 @@ def leave(
 ) -> None:
     """Tell the volume service that a server has let go of a volume, and forget the row.
 
+    A row that was connected meanwhile stays, and the sweep lets it go again.
+
     delete: whether the volume goes, too.  Raises ServiceFailed, ServiceSilent.
     """
     part(volumes, row, delete=delete)
     with database.transaction() as session:
-        devices.remove(session, [row.id])
+        devices.remove(session, row.server_id, {row.id: row.attachment_id})
 
 
 def part(volumes: VolumeService, row: BlockDevice, *, delete: bool) -> None:

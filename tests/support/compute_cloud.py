@@ -111,6 +111,7 @@ class Cloud:
         self.conf([], project="cumulet", default_config_files=[])
         self.conf.set_override("shutdown_timeout_s", 0, "compute")
         self.conf.set_override("sweep_interval_s", 0.3, "compute")
+        self.conf.set_override("stray_interval_s", 1.0, "compute")
         db.migrate(database_url, "compute")
         self.database = Database(database_url)
         self.bus = Bus(bus_url)

@@ -191,6 +191,8 @@ class VolumesAdapter(Adapter):
             self.calls.append((method, path))
             words = path.strip("/").split("/")
             found: Answer = self.service.answer(method, words, project, options.get("json"))
+            if method == "GET" and words == ["attachments", "detail"]:
+                return _page(found, dict(options["params"]))
             if method == "GET" and words == ["attachments"]:
                 wanted = dict(options.get("params") or {})
                 rows = [
@@ -213,6 +215,17 @@ def _connection(volume: dict[str, Any]) -> dict[str, Any]:
         "size": volume["size"],
         "encrypted": False,
     }
+
+
+def _page(found: Answer, wanted: dict[str, str]) -> Answer:
+    """Return the page of a list that was asked for; the marker has to be there."""
+    rows = sorted(found.json()["attachments"], key=lambda row: row["id"])
+    ids = [row["id"] for row in rows]
+    marker = wanted.get("marker")
+    if marker is not None and marker not in ids:
+        return _bad(f"marker {marker} is not there")
+    start = ids.index(marker) + 1 if marker else 0
+    return Answer(200, {"attachments": rows[start : start + int(wanted["limit"])]})
 
 
 def _missing(one: str) -> Answer:

@@ -8,10 +8,10 @@ from keystoneauth1 import exceptions
 
 from common.context import RequestContext
 from compute.controller import orphans
-from compute.controller.orphans import Orphans
+from compute.controller.orphans import Orphans, Strays
 from compute.db import ledger
 from compute.db.ledger_models import Allocation, Consumer
-from compute.db.models import Nic
+from compute.db.models import BlockDevice, Nic
 from compute.rpc import contract
 from tests.support.compute_cloud import Cloud
 from tests.support.tokens import PROJECT_ID
@@ -153,3 +153,99 @@ def test_a_retried_build_takes_no_given_port_for_one_it_made(cloud: Cloud):
         known = set(session.scalars(sa.select(Nic.port_id)))
     assert known == set(cloud.network.ports)
     assert len(known) == 2
+
+
+def attach(cloud: Cloud, server_id: str, volume_id: str) -> None:
+    body = {"volumeAttachment": {"volumeId": volume_id}}
+    assert cloud.post(f"/servers/{server_id}/os-volume_attachments", body).status_code == 200
+    wait_for(lambda: cloud.volumes.volumes[volume_id]["status"], "in-use")
+
+
+def stray(cloud: Cloud, server_id: str | None, **values: object) -> str:
+    """An attachment that the volume service keeps and compute has no row of."""
+    volume_id = cloud.volumes.add(PROJECT_ID)
+    wanted = {"volume_uuid": volume_id, "instance_uuid": server_id}
+    body = {"attachment": wanted}
+    made = cloud.volumes.answer("POST", ["attachments"], None, body).json()["attachment"]
+    cloud.volumes.attachments[made["id"]].update(values)
+    return str(made["id"])
+
+
+def look_for_strays(cloud: Cloud) -> None:
+    Strays(cloud.database, cloud.volume_service).run()
+
+
+def test_an_attachment_of_a_deleted_server_ends(any_cloud: Cloud):
+    cloud = any_cloud
+    dead = cloud.server()
+    cloud.delete(f"/servers/{dead}")
+    cloud.gone(dead)
+    lost = stray(cloud, dead)
+    volume_id = cloud.volumes.attachments[lost]["volume_id"]
+    look_for_strays(cloud)
+    assert cloud.volumes.attachments == {}
+    assert cloud.volumes.volumes[volume_id]["status"] == "available"
+
+
+def test_a_living_server_keeps_its_attachments_and_loses_those_it_does_not_have(cloud: Cloud):
+    server_id, volume_id = cloud.server(), cloud.volumes.add(PROJECT_ID)
+    attach(cloud, server_id, volume_id)
+    stray(cloud, server_id)
+    look_for_strays(cloud)
+    assert [one["volume_id"] for one in cloud.volumes.attachments.values()] == [volume_id]
+
+
+def test_attachments_that_are_not_computes_are_left_alone(cloud: Cloud):
+    server_id = cloud.server()
+    reserved = stray(cloud, server_id, connection_info={})
+    unknown = stray(cloud, "33333333-3333-4333-8333-333333333333")
+    host = stray(cloud, None)
+    look_for_strays(cloud)
+    assert set(cloud.volumes.attachments) == {reserved, unknown, host}
+
+
+def test_strays_are_found_page_by_page_and_after_a_silence(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(orphans, "PAGE", 2)
+    server_id = cloud.server()
+    for _ in range(5):
+        stray(cloud, server_id)
+    strays = Strays(cloud.database, cloud.volume_service)
+    cloud.volume_adapter.silent = True
+    strays.run()
+    cloud.volume_adapter.silent = False
+    for _ in range(8):
+        strays.run()
+    assert cloud.volumes.attachments == {}
+
+
+def test_a_controller_looks_for_strays_by_itself(cloud: Cloud):
+    server_id = cloud.server()
+    cloud.stop_controller()
+    stray(cloud, server_id)
+    cloud.start_controller()
+    wait_for(lambda: cloud.volumes.attachments, {})
+
+
+def test_a_volume_connected_while_its_server_goes_is_let_go_too(any_cloud: Cloud):
+    """What the API process of an attach saves after the removal has looked."""
+    cloud = any_cloud
+    server_id, volume_id = cloud.server(), cloud.volumes.add(PROJECT_ID)
+    attach(cloud, server_id, volume_id)
+    (present,) = cloud.volumes.attachments.values()
+
+    def ending(method: str, path: str) -> None:
+        if (method, path) != ("DELETE", f"/attachments/{present['id']}"):
+            return
+        cloud.volume_adapter.before = lambda method, path: None
+        made = {**present, "id": "44444444-4444-4444-8444-444444444444"}
+        cloud.volumes.attachments[made["id"]] = made
+        with cloud.database.transaction() as session:
+            session.execute(sa.update(BlockDevice).values(attachment_id=made["id"]))
+
+    cloud.volume_adapter.before = ending
+    cloud.delete(f"/servers/{server_id}")
+    cloud.gone(server_id)
+    assert cloud.volumes.attachments == {}
+    assert cloud.volumes.volumes[volume_id]["status"] == "available"
