@@ -195,8 +195,14 @@ class Life:
                 self.compute.create_volume_attachment(guest.id, volume_id=self.volume.id)
 
         reach(self.status, act, {"in-use"})
-        reach(lambda: guest.disk(self.volume) is not None, guest.start, {True})
-        return guest.disk(self.volume)
+        disks: list[str | None] = []
+
+        def seen():
+            disks.append(guest.disk(self.volume))
+            return disks[-1] is not None
+
+        reach(seen, guest.start, {True})
+        return disks[-1]
 
     def detach(self, guest):
         def act():
