@@ -384,10 +384,17 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
             keys = self._directory.keys(server_id) | {disk.volume_id: disk.key}
             self._directory.save_keys(server_id, keys)
             self._secrets.give({disk.volume_id: disk.key})
+        name = definition.volume_alias(disk.volume_id)
         with faults("attaching the volume"):
-            for flag, text in _definitions(domain):
-                if definition.volume_alias(disk.volume_id) not in text:
+            missing = [flag for flag, text in _definitions(domain) if name not in text]
+            for flag in missing:
+                try:
                     domain.attachDeviceFlags(xml, flag)
+                except libvirt.libvirtError:
+                    if flag == libvirt.VIR_DOMAIN_AFFECT_LIVE and not domain.isActive():
+                        return  # the guest has gone meanwhile, and will have it when it is back
+                    _give_up(domain, name)
+                    raise
 
     def detach_volume(self, server_id: str, volume_id: str) -> None:
         domain = self._connection.domain(server_id)
@@ -475,6 +482,13 @@ def _definitions(domain: Any) -> list[tuple[int, str]]:
     if domain.isActive():
         found.append((libvirt.VIR_DOMAIN_AFFECT_LIVE, domain.XMLDesc(0)))
     return found
+
+
+def _give_up(domain: Any, alias: str) -> None:
+    """Take back what a guest was to have at its next start, where it could not have it now."""
+    if alias in _later(domain):
+        with contextlib.suppress(libvirt.libvirtError):
+            domain.detachDeviceAlias(alias, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
 
 
 def _volume_disk(xml: str, volume_id: str) -> str:

@@ -14,7 +14,15 @@ import uuid
 import pytest
 
 from common import process
-from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Image, Nic
+from compute.drivers.base import (
+    Disk,
+    GuestFault,
+    GuestMissing,
+    GuestSpec,
+    GuestState,
+    Image,
+    Nic,
+)
 from compute.drivers.kvm import copies
 from compute.drivers.kvm.consoles import KvmConsoles
 from compute.drivers.kvm.directory import Directory
@@ -311,6 +319,20 @@ def test_a_copy_of_a_disk_that_was_cut_off_does_not_stop_the_next(host, driver, 
     make_driver(host).snapshot(spec.server_id, tmp_path / "whole", go_on=lambda: None)
     assert (tmp_path / "whole").stat().st_size > 0
     assert driver.state(spec.server_id) is GuestState.RUNNING
+
+
+def test_a_volume_that_a_guest_cannot_have_now_it_has_not_later_either(
+    driver, host, image, tmp_path
+):
+    spec = specify(image)
+    driver.create(spec)
+    driver.start(spec.server_id)
+    lost = Disk(str(uuid.uuid4()), tmp_path / "nothing.qcow2", "qcow2", "/dev/vdb")
+    with pytest.raises(GuestFault):
+        driver.attach_volume(spec.server_id, lost)
+    later = driver._connection.domain(spec.server_id).XMLDesc(2)  # VIR_DOMAIN_XML_INACTIVE
+    assert lost.volume_id not in later
+    driver.delete(spec.server_id)
 
 
 def test_screen_and_serial_port_answer_and_take_what_is_typed(driver, host, image):
