@@ -27,6 +27,7 @@ from tests.support.waiting import wait_for
 ROUNDS = int(os.environ.get("CUMULET_KILL_ROUNDS", "4"))
 SEED = int(os.environ.get("CUMULET_KILL_SEED", "0"))
 SETTLES_S = 60
+BOOTS_S = 120
 LATEST_KILL_S = 4.0
 FAILS = (SDKException, ClientException, subprocess.TimeoutExpired)
 VICTIMS = (
@@ -104,7 +105,7 @@ class Guest:
 
     def wake(self):
         """Have the guest run, whatever happened to it."""
-        reach(lambda: self.run("echo awake") is not None, self.start, {True})
+        reach(lambda: self.run("echo awake") is not None, self.start, {True}, BOOTS_S)
 
     def start(self):
         """Have the guest started if it is off."""
@@ -149,9 +150,9 @@ def told(ask):
     return answers[-1]
 
 
-def reach(look, act, goal):
+def reach(look, act, goal, patience_s=SETTLES_S):
     """Act until what is looked at is in the goal; calls may fail meanwhile, but not for long."""
-    deadline, seen = time.monotonic() + SETTLES_S, None
+    deadline, seen = time.monotonic() + patience_s, None
     while time.monotonic() < deadline:
         with contextlib.suppress(*FAILS):
             seen = look()
@@ -159,7 +160,7 @@ def reach(look, act, goal):
                 return seen
             act()
         time.sleep(0.1)
-    raise AssertionError(f"not {goal} after {SETTLES_S} s, but {seen}")
+    raise AssertionError(f"not {goal} after {patience_s} s, but {seen}")
 
 
 class Life:
@@ -201,7 +202,7 @@ class Life:
             disks.append(guest.disk(self.volume))
             return disks[-1] is not None
 
-        reach(seen, guest.start, {True})
+        reach(seen, guest.start, {True}, BOOTS_S)
         return disks[-1]
 
     def detach(self, guest):
