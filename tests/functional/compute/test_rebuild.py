@@ -47,10 +47,12 @@ def test_a_server_that_is_off_stays_off(cloud: Cloud):
 
 def test_an_order_that_comes_twice_wipes_nothing(cloud: Cloud):
     server_id = cloud.server()
+    cloud.worker.stop()
     rebuild(cloud, server_id)
     with cloud.database.reading() as session:
         server = session.get_one(Server, server_id)
         order, host = orders.order_for(server, [])
+    cloud.worker.start()
     cloud.wait(server_id, "ACTIVE")
     cloud.worker.stop()
     cloud.worker.start()
