@@ -144,7 +144,7 @@ def build_worker(conf: cfg.ConfigOpts, bus: Bus, images: ImageService) -> tuple[
     threads = options.worker_threads
     listener = Listener(bus, contract.WORKER, *rooms, host=conf.host, threads=threads)
     facts: dict[str, object] = {
-        "volume_backend_name": options.backend,
+        "volume_backend_name": config.backend(conf),
         "pool_dir": str(pool_dir),
         "key_dir": str(loading.key_dir(conf)),
         "cluster": options.cluster,

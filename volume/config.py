@@ -6,9 +6,14 @@ GROUP = "volume"
 OPTIONS = [
     cfg.PortOpt("api_port", default=8776, help="Port of the Block Storage API."),
     cfg.StrOpt("availability_zone", default="nova", help="The zone of every volume."),
-    cfg.StrOpt("driver", default="file", choices=["file"], help="What keeps the volumes."),
     cfg.StrOpt(
-        "pool_dir", default="{state_dir}/volumes", help="Directory that the file driver keeps."
+        "driver",
+        default="file",
+        choices=["file", "fake"],
+        help="What keeps the volumes; `fake` ones take no room, and no guest can use them.",
+    ),
+    cfg.StrOpt(
+        "pool_dir", default="{state_dir}/volumes", help="Directory that the driver works in."
     ),
     cfg.StrOpt(
         "backup_driver", default="file", choices=["file", "s3"], help="What keeps the backups."
@@ -33,7 +38,11 @@ OPTIONS = [
     cfg.StrOpt(
         "cluster", default="", help="Name of the cluster that a host is counted to; empty: none."
     ),
-    cfg.StrOpt("backend", default="file", help="The backend's name: `volume_backend_name`."),
+    cfg.StrOpt(
+        "backend",
+        default="",
+        help="The backend's name: `volume_backend_name`; empty: as the driver is called.",
+    ),
     cfg.StrOpt("default_type", default="standard", help="The type of volumes that name none."),
     cfg.FloatOpt(
         "oversubscription",
@@ -57,6 +66,11 @@ QUOTA = [
     cfg.IntOpt("per_volume_gigabytes", default=-1, min=-1, help="GiB of the largest volume."),
     cfg.IntOpt("groups", default=10, min=-1, help="Groups of a project."),
 ]
+
+
+def backend(conf: cfg.ConfigOpts) -> str:
+    """Return the backend's name."""
+    return str(conf.volume.backend or conf.volume.driver)
 
 
 def register(conf: cfg.ConfigOpts) -> None:

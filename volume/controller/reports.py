@@ -130,7 +130,7 @@ class Reports:
             snapshot_rows.remove(session, snapshot)
             groups.settle_snapshot(session, snapshot)
             return ""
-        if report.step == "prepare" and not report.fault:
+        if report.step == "prepare" and report.facts.get("path"):
             progress.note(session, snapshot, now, step="guest", path=report.facts["path"])
             return "guest"
         fault = report.fault

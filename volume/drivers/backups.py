@@ -6,18 +6,16 @@ chunk of zeros is nowhere.  Chunks of encrypted volumes are sealed, with a key o
 
 import contextlib
 import dataclasses
-import errno
 import json
-import os
 import pathlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from volume.drivers import sparse
 from volume.drivers.keys import Keys
 from volume.drivers.places import BackupDamaged, Place, Read
 from volume.drivers.sealing import Packer, Unreadable
-
-CHUNK = 1 << 20
+from volume.drivers.sparse import CHUNK
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,37 +130,15 @@ def _packed(
 ) -> Iterator[bytes]:
     """Yield the chunks that nobody has; rows: where to say where each of the file is."""
     offset = 0
-    with open(source, "rb") as file:
-        for number in _filled(file.fileno(), len(rows)):
-            go_on()
-            file.seek(number * CHUNK)
-            content = file.read(CHUNK)
-            if not content.strip(b"\0"):
-                continue
-            digest = packer.digest(content)
-            if digest not in known:
-                packed = packer.pack(content)
-                known[digest] = [data_id, offset, len(packed), digest]
-                offset += len(packed)
-                yield packed
-            rows[number] = known[digest]
-
-
-def _filled(descriptor: int, count: int) -> Iterator[int]:
-    """Yield the numbers of the chunks in which a sparse file has anything."""
-    last = -1
-    position = 0
-    while True:
-        try:
-            begin = os.lseek(descriptor, position, os.SEEK_DATA)
-            position = os.lseek(descriptor, begin, os.SEEK_HOLE)
-        except OSError as error:
-            if error.errno == errno.ENXIO:
-                return
-            raise
-        for number in range(max(begin // CHUNK, last + 1), min(-(-position // CHUNK), count)):
-            last = number
-            yield number
+    for number, content in sparse.chunks(source):
+        go_on()
+        digest = packer.digest(content)
+        if digest not in known:
+            packed = packer.pack(content)
+            known[digest] = [data_id, offset, len(packed), digest]
+            offset += len(packed)
+            yield packed
+        rows[number] = known[digest]
 
 
 def _chunk(read: Read, row: list[Any], packer: Packer) -> bytes:

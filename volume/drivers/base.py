@@ -8,8 +8,12 @@ import abc
 import contextlib
 import dataclasses
 import pathlib
+import re
 
 from common import errors
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
+"""How something may be called that waits to become a volume."""
 
 
 class VolumeMissing(errors.NotFound):
@@ -32,11 +36,11 @@ class ImageRejected(errors.BadRequest):
 
 @dataclasses.dataclass(frozen=True)
 class Spec:
-    """How a volume is kept.
+    """How a volume is kept; what a driver cannot do of it, it refuses.
 
-    format: `qcow2` (sparse, copied by reference) or `raw`.  wipe: whether its bytes are
-    overwritten when it is deleted.  key_id: of the key that a qcow2 one is encrypted with; empty:
-    it is not.
+    format: of the driver `file`: `qcow2` (sparse, copied by reference) or `raw`.  wipe: whether its
+    bytes are overwritten when it is deleted.  key_id: of the key that a qcow2 one is encrypted
+    with; empty: it is not.
     """
 
     format: str = "qcow2"
@@ -46,7 +50,10 @@ class Spec:
 
 @dataclasses.dataclass(frozen=True)
 class Image:
-    """An image's bytes, on this host and verified, never opened by a tool before inspection."""
+    """An image's bytes, on this host and verified, never opened by a tool before inspection.
+
+    path: of one that the pool has kept, what its driver makes of it.
+    """
 
     image_id: str
     checksum: str
@@ -144,9 +151,10 @@ class Driver(abc.ABC):
         """
 
     @abc.abstractmethod
-    def prepare_live(self, volume_id: str, snapshot_id: str) -> pathlib.Path:
+    def prepare_live(self, volume_id: str, snapshot_id: str) -> pathlib.Path | None:
         """Return the file in which the guest that uses a volume is to go on.
 
+        None: it goes on where it is, and what the volume holds now is the snapshot.
         Raises VolumeMissing, PoolFault.
         """
 
@@ -183,18 +191,18 @@ class Driver(abc.ABC):
 
     @abc.abstractmethod
     def manage(self, volume_id: str, name: str) -> tuple[int, str]:
-        """Make a volume of a file in the pool's import directory.
+        """Make a volume of what waits in the pool under a name.
 
         Returns its size in GiB, rounded up, and its format.  Raises PoolFault.
         """
 
     @abc.abstractmethod
     def importable(self) -> list[tuple[str, int]]:
-        """Return the files of that directory that can become volumes: name, and size in GiB."""
+        """Return what waits to become a volume: name, and size in GiB."""
 
     @abc.abstractmethod
     def unmanage(self, volume_id: str, name: str) -> None:
-        """Put a volume's content into the import directory; a missing volume is a success."""
+        """Let a volume's content wait in the pool under a name; a missing one is a success."""
 
     @abc.abstractmethod
     def manage_snapshot(self, volume_id: str, snapshot_id: str, name: str) -> None:

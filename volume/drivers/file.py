@@ -3,7 +3,6 @@
 import contextlib
 import os
 import pathlib
-import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -13,17 +12,17 @@ from oslo_utils.imageutils import format_inspector
 from common.qcow2 import claimed_size, virtual_size
 from volume.drivers import showing
 from volume.drivers.base import (
+    PLAIN_NAME,
     Content,
     Driver,
     Figures,
     Image,
-    ImageRejected,
     PoolFault,
     SnapshotMissing,
     Spec,
     VolumeMissing,
 )
-from volume.drivers.images import inspect
+from volume.drivers.images import fitting, known_as
 from volume.drivers.keys import Keys
 from volume.drivers.layers import (
     BASE,
@@ -38,8 +37,6 @@ from volume.drivers.layers import (
     key_of,
 )
 from volume.drivers.qemu_img import GIB, Tool
-
-PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,200}")
 
 
 class FileDriver(Driver):
@@ -83,12 +80,7 @@ class FileDriver(Driver):
 
     def _fill(self, layer: pathlib.Path, size_gib: int, image: Image, spec: Spec) -> None:
         """Make a layer with an image's content."""
-        name, size = inspect(image)
-        if size > size_gib * GIB:
-            least = -(-size // GIB)
-            raise ImageRejected(
-                image_id=image.image_id, reason=f"it needs a volume of {least} GiB."
-            )
+        name = fitting(image, size_gib)
         if spec.format == "raw":
             self._tool.convert(image.path, name, layer, "raw")
             os.truncate(layer, size_gib * GIB)
@@ -114,8 +106,7 @@ class FileDriver(Driver):
         return base
 
     def _place(self, image_id: str, checksum: str) -> pathlib.Path:
-        known = re.sub(r"[^A-Za-z0-9-]", "_", f"{BASE}{image_id}-{checksum[:32]}")
-        return self._layers.new("qcow2", name=known)
+        return self._layers.new("qcow2", name=f"{BASE}{known_as(image_id, checksum)}")
 
     def kept_image(self, image_id: str, checksum: str) -> Image | None:
         base = self._place(image_id, checksum)

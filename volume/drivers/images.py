@@ -1,9 +1,12 @@
 """What an image's bytes are, found out before any tool opens them."""
 
+import re
+
 from oslo_utils.imageutils import format_inspector
 
 from volume.drivers.base import Image, ImageRejected, PoolFault
 
+GIB = 1024**3
 # as the image service calls a format, as the bytes look, and as qemu-img calls it
 FORMATS = {
     "raw": (None, "raw"),
@@ -42,6 +45,22 @@ def inspect(image: Image) -> tuple[str, int]:
     except OSError as error:
         raise PoolFault(reason=f"Image {image.image_id} cannot be read: {error}") from error
     return name, int(found.virtual_size)
+
+
+def fitting(image: Image, size_gib: int) -> str:
+    """Return what qemu-img calls the format of an image that a volume has room for.
+
+    Raises ImageRejected, PoolFault.
+    """
+    name, size = inspect(image)
+    if size > size_gib * GIB:
+        raise _rejected(image, f"it needs a volume of {-(-size // GIB)} GiB.")
+    return name
+
+
+def known_as(image_id: str, checksum: str) -> str:
+    """Return a name for what a pool keeps of an image."""
+    return re.sub(r"[^A-Za-z0-9-]", "_", f"{image_id}-{checksum[:32]}")
 
 
 def _rejected(image: Image, reason: str) -> ImageRejected:

@@ -7,6 +7,7 @@ from oslo_config import cfg
 from common.config import state_path
 from volume.drivers.backups import BackupStore
 from volume.drivers.base import Driver, PoolFault
+from volume.drivers.fake import FakeDriver
 from volume.drivers.file import FileDriver
 from volume.drivers.keys import Keys
 from volume.drivers.places import Directory, Place
@@ -56,7 +57,8 @@ def _credential(conf: cfg.ConfigOpts, name: str) -> str:
 
 def driver(conf: cfg.ConfigOpts) -> Driver:
     """Return what keeps this host's volumes.  Raises PoolFault when the host cannot run it."""
-    keys = Keys(key_dir(conf))
-    found = FileDriver(pool_dir(conf), keys, timeout_s=conf.volume.command_timeout_s)
+    kind = FakeDriver if conf.volume.driver == "fake" else FileDriver
+    timeout_s = conf.volume.command_timeout_s
+    found = kind(pool_dir(conf), Keys(key_dir(conf)), timeout_s=timeout_s)
     found.probe()
     return found

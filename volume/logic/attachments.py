@@ -18,9 +18,10 @@ from common.db import Database
 from common.rpc import Bus
 from volume import errors, states
 from volume.db import attachments as queries
-from volume.db import services, types, volumes
+from volume.db import volumes
 from volume.db.models import Attachment, Volume
 from volume.logic import news, progress
+from volume.logic.connecting import connection, mode_of
 
 RESERVED, ATTACHING, ATTACHED, DETACHING = "reserved", "attaching", "attached", "detaching"
 RESERVABLE = frozenset({states.AVAILABLE})
@@ -51,7 +52,7 @@ class Attachments:
             volume = volumes.get(session, ctx, volume_id)
             present = volumes.attachments_of(session, [volume_id])[volume_id]
             _refuse(volume, present, server_id)
-            _mode(volume, mode)
+            mode_of(volume, mode)
             attachment = self._row(volume, server_id, mode)
             session.add(attachment)
             session.flush()
@@ -97,7 +98,7 @@ class Attachments:
         attachment.connector = dict(connector)
         attachment.host = str(connector.get("host") or "")
         attachment.mountpoint = connector.get("mountpoint") or attachment.mountpoint
-        attachment.mode = connector.get("mode") or attachment.mode or _mode(volume, None)
+        attachment.mode = connector.get("mode") or attachment.mode or mode_of(volume, None)
         attachment.connection = connection(session, volume, attachment)
         if attachment.status != ATTACHED:
             attachment.status = ATTACHING
@@ -221,7 +222,7 @@ class Attachments:
             usable = (states.AVAILABLE, states.ATTACHING, states.IN_USE)
             if volume.status not in usable or (present and not volume.multiattach):
                 raise progress.busy(volume, "attach", frozenset(usable[:2]))
-            mode = _mode(volume, wanted.get("mode"))
+            mode = mode_of(volume, wanted.get("mode"))
             attachment = self._row(volume, server_id, mode)
             attachment.host = wanted.get("host_name")
             attachment.mountpoint = wanted.get("mountpoint")
@@ -314,42 +315,3 @@ def _refuse_end(ctx: RequestContext, attachment: Attachment) -> None:
     """
     if attachment.server_id and attachment.connection and "service" not in ctx.roles:
         raise errors.UsedByServer(server_id=attachment.server_id)
-
-
-def _mode(volume: Volume, asked: str | None) -> str:
-    """Return how a volume is to be used.  Raises InvalidVolume for writing a read-only one."""
-    readonly = volume.admin_details.get("readonly") == "True"
-    if readonly and asked == "rw":
-        raise errors.InvalidVolume(
-            reason=f"Volume {volume.id} is read-only and cannot be attached with mode rw; "
-            "mode ro would work."
-        )
-    return "ro" if readonly else asked or "rw"
-
-
-def connection(session: orm.Session, volume: Volume, attachment: Attachment) -> dict[str, Any]:
-    """Return what a host is told of how it reaches a volume, as one flat dict.
-
-    driver_volume_type `file`: device_path leads to the bytes, in the format given.
-    size: GiB; of one that is being made larger, what it is to have.
-    """
-    worker = services.worker(session, str(volume.host))
-    pool = str(worker.figures.get("pool_dir", "")) if worker else ""
-    extending = volume.verb == states.EXTEND.name
-    found: dict[str, Any] = {
-        "driver_volume_type": "file",
-        "volume_id": volume.id,
-        "attachment_id": attachment.id,
-        "device_path": f"{pool}/volumes/{volume.id}",
-        "format": volume.spec.get("format", "qcow2"),
-        "access_mode": attachment.mode or _mode(volume, None),
-        "discard": True,
-        "encrypted": volume.encrypted,
-        "qos_specs": types.qos_of(session, volume.type_id),
-        "size": volume.order["size_gib"] if extending else volume.size_gib,
-        "host": volume.host,
-    }
-    if volume.encrypted:
-        keys = str(worker.figures.get("key_dir", "")) if worker else ""
-        found["key_path"] = f"{keys}/{volume.key_id}"
-    return found

@@ -7,6 +7,7 @@ from oslo_config import cfg
 from common import clock
 from common.db import Database
 from common.rpc import Bus
+from volume import config
 from volume.clients import ComputeService, ImageService
 from volume.logic.actions import Actions
 from volume.logic.attachments import Attachments
@@ -81,7 +82,7 @@ def wire(
     hosts = Hosts(
         database,
         now,
-        backend=options.backend,
+        backend=config.backend(conf),
         zone=options.availability_zone,
         down_after_s=options.host_down_s,
     )

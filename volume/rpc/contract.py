@@ -94,7 +94,8 @@ class CreateSnapshot(Message, contract=WORKER):
     """Keep a volume's content.
 
     step: `whole` when no guest uses the volume; else `prepare` (answered with the overlay's path,
-    for compute to let the guest go on in), `finish` or `cancel`.
+    for compute to let the guest go on in, or without one when nothing else is needed), `finish` or
+    `cancel`.
     """
 
     snapshot_id: str

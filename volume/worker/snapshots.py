@@ -23,7 +23,8 @@ class SnapshotOrders:
 
     def _create(self, order: contract.CreateSnapshot) -> Facts | None:
         if order.step == "prepare":
-            return {"path": str(self._driver.prepare_live(order.volume_id, order.snapshot_id))}
+            path = self._driver.prepare_live(order.volume_id, order.snapshot_id)
+            return {"path": str(path)} if path else None
         if order.step == "finish":
             self._driver.finish_live(order.volume_id, order.snapshot_id)
         elif order.step == "cancel":

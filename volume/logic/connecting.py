@@ -1,0 +1,63 @@
+"""What a host is told of how it reaches a volume, by the driver that keeps it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import orm
+
+from volume import errors, states
+from volume.db import services, types
+from volume.db.models import Attachment, Volume
+
+
+def mode_of(volume: Volume, asked: str | None) -> str:
+    """Return how a volume is to be used.  Raises InvalidVolume for writing a read-only one."""
+    readonly = volume.admin_details.get("readonly") == "True"
+    if readonly and asked == "rw":
+        raise errors.InvalidVolume(
+            reason=f"Volume {volume.id} is read-only and cannot be attached with mode rw; "
+            "mode ro would work."
+        )
+    return "ro" if readonly else asked or "rw"
+
+
+def connection(session: orm.Session, volume: Volume, attachment: Attachment) -> dict[str, Any]:
+    """Return all that a host is told, as one flat dict.
+
+    driver_volume_type: `file`, or `fake` for what no guest can use.
+    size: GiB; of one that is being made larger, what it is to have.
+    """
+    worker = services.worker(session, str(volume.host))
+    figures = worker.figures if worker else {}
+    extending = volume.verb == states.EXTEND.name
+    return {
+        "volume_id": volume.id,
+        "attachment_id": attachment.id,
+        "access_mode": attachment.mode or mode_of(volume, None),
+        "discard": True,
+        "encrypted": volume.encrypted,
+        "qos_specs": types.qos_of(session, volume.type_id),
+        "size": volume.order["size_gib"] if extending else volume.size_gib,
+        "host": volume.host,
+        **_way(figures, volume),
+    }
+
+
+def _way(figures: Mapping[str, Any], volume: Volume) -> dict[str, Any]:
+    """Return where the bytes are, and how they are kept."""
+    protocol = str(figures.get("storage_protocol", "file"))
+    if protocol != "file":
+        return {"driver_volume_type": protocol}
+    return _file(figures, volume)
+
+
+def _file(figures: Mapping[str, Any], volume: Volume) -> dict[str, Any]:
+    """Return the way to a file: device_path leads to the bytes, in the format given."""
+    found = {
+        "driver_volume_type": "file",
+        "device_path": f"{figures.get('pool_dir', '')}/volumes/{volume.id}",
+        "format": volume.spec.get("format", "qcow2"),
+    }
+    if volume.encrypted:
+        found["key_path"] = f"{figures.get('key_dir', '')}/{volume.key_id}"
+    return found
