@@ -19,6 +19,8 @@ OPERATOR: dict[str, dict[str, object]] = {
     "image": {
         "format_match": False,
         "store": "second={state_dir}/images-second",
+        "store_weight": "file=1",
+        "locations": True,
         "web_download_allow": f"{interop_web.ADDRESS}/32",
         "web_download_ports": ",".join(str(port) for port in interop_web.PORTS),
     },

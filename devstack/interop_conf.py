@@ -103,9 +103,10 @@ def services(facts: Facts) -> Sections:
             "api_v2": True,
             "import_image": True,
             "os_glance_reserved": True,
-            "http_store_enabled": False,
-            "manage_locations": False,
+            "http_store_enabled": True,
+            "manage_locations": True,
             "do_secure_hash": True,
+            "store_weight_enabled": True,
             "image_format_enforcement": facts.format_match,
         },
         "network": {

@@ -33,6 +33,7 @@ from image.logic.definitions import Definitions
 from image.logic.images import Images
 from image.logic.imports import Imports
 from image.logic.limits import Limits
+from image.logic.locations import Locations
 from image.logic.members import Members
 from image.logic.metadefs import OBJECT, PROPERTY, TAG, Metadefs
 from image.logic.tasks import Tasks
@@ -41,6 +42,7 @@ from image.policies import members as member_policies
 from image.policies import metadefs as metadef_policies
 from image.schemas import metadefs as metadef_schemas
 from image.schemas.imports import METHODS
+from image.views.images import Look
 
 RULES = [*image_policies.RULES, *member_policies.RULES, *metadef_policies.RULES]
 
@@ -50,7 +52,8 @@ class Parts:
     """What the API is made of.
 
     match: whether data must be in the image's disk_format.  methods: of import, that are offered
-    where they make sense.  rules: from where data may be fetched.  regions: the way to others.
+    where they make sense.  rules: from where data may be fetched.  locations: whether it may stay
+    there.  regions: the way to others.
     """
 
     database: Database
@@ -60,6 +63,7 @@ class Parts:
     match: bool = True
     methods: Sequence[str] = tuple(METHODS)
     rules: Rules = dataclasses.field(default_factory=Rules)
+    locations: bool = False
     regions: Regions | None = None
     stall_timeout_s: float = 60.0
     policy_file: str | None = None
@@ -82,9 +86,11 @@ def routes(parts: Parts) -> list[Route]:
     """Return the URL table."""
     policy = Policy(RULES, parts.policy_file)
     stores = Stores.of(parts.store)
-    images = Images(parts.database, stores, parts.limits)
+    places = Locations(parts.limits, parts.rules) if parts.locations else None
+    look = Look(stores.sort, parts.locations)
+    images = Images(parts.database, stores, parts.limits, places)
     members = Members(parts.database, parts.limits.max_members)
-    data = Data(parts.database, stores, parts.limits, match=parts.match)
+    data = Data(parts.database, stores, parts.limits, match=parts.match, rules=parts.rules)
     copying = Copying(parts.database, stores)
     imports = Imports(
         parts.database,
@@ -95,7 +101,7 @@ def routes(parts: Parts) -> list[Route]:
         regions=parts.regions,
     )
     tasks = TasksResource(policy, Tasks(parts.database, images, imports))
-    places = StoresResource(policy, copying, images)
+    kept = StoresResource(policy, copying, images, locations=parts.locations)
     file = FileResource(policy, data, parts.stall_timeout_s)
     actions, info, versions = (
         ActionsResource(policy, images),
@@ -108,8 +114,8 @@ def routes(parts: Parts) -> list[Route]:
         Route("/versions", versions, "listed", public=True),
         Route("/v2", versions, public=True),
         Route("/v2/", versions, public=True),
-        Route("/v2/images", ImagesResource(policy, images, imports.methods, stores.ids)),
-        Route(image, ImageResource(policy, images)),
+        Route("/v2/images", ImagesResource(policy, images, imports.methods, stores.ids, look)),
+        Route(image, ImageResource(policy, images, look)),
         Route(f"{image}/file", file, upload=True),
         Route(f"{image}/stage", file, "stage", upload=True),
         Route(f"{image}/import", ImportResource(policy, imports)),
@@ -124,10 +130,10 @@ def routes(parts: Parts) -> list[Route]:
         Route("/v2/schemas/{name}", SchemaResource(policy)),
         Route("/v2/schemas/metadefs/{name}", SchemaResource(policy), "metadef"),
         Route("/v2/info/import", info, "import"),
-        Route("/v2/info/stores", places),
-        Route("/v2/info/stores/detail", places, "detail"),
-        Route("/v2/info/usage", places, "usage"),
-        Route("/v2/stores/{store_id}/{image_id}", places, "copy"),
+        Route("/v2/info/stores", kept),
+        Route("/v2/info/stores/detail", kept, "detail"),
+        Route("/v2/info/usage", kept, "usage"),
+        Route("/v2/stores/{store_id}/{image_id}", kept, "copy"),
         *_metadefs(policy, parts.database),
     ]
 

@@ -67,6 +67,7 @@ def _build(conf: cfg.ConfigOpts) -> falcon.App:
             match=conf.image.format_match,
             methods=conf.image.import_methods,
             rules=_rules(conf),
+            locations=conf.image.locations,
             regions=Regions(conf.service_user.auth_url, conf.service_user.timeout_s),
             stall_timeout_s=conf.image.stall_timeout_s,
             policy_file=shared.policy_file(conf, "image"),
@@ -82,8 +83,14 @@ def _stores(conf: cfg.ConfigOpts) -> Stores:
         {
             name.strip(): FileStore(pathlib.Path(where.strip().format(state_dir=conf.state_dir)))
             for name, where in pairs
-        }
+        },
+        _weights(conf.image.store_weight),
     )
+
+
+def _weights(given: Sequence[str]) -> dict[str, int]:
+    pairs = (one.partition("=")[::2] for one in given)
+    return {name.strip(): int(weight) for name, weight in pairs}
 
 
 def _rules(conf: cfg.ConfigOpts) -> Rules:
@@ -104,6 +111,7 @@ def _limits(conf: cfg.ConfigOpts) -> Limits:
         max_properties=conf.image.max_properties,
         max_tags=conf.image.max_tags,
         max_members=conf.image.max_members,
+        max_locations=conf.image.max_locations,
         images=quota.images,
         size=-1 if quota.size_gib < 0 else quota.size_gib * GIB,
     )

@@ -13,6 +13,17 @@ OPTIONS = [
         default=[],
         help="One more store, beside the default one `file`: <id>=<directory>.",
     ),
+    cfg.MultiStrOpt(
+        "store_weight",
+        default=[],
+        help="How much a store is preferred when an image is read: <id>=<number>; 0 unless told.",
+    ),
+    cfg.BoolOpt(
+        "locations",
+        default=False,
+        help="Let owners give an image addresses where its data is, instead of data; what the "
+        "web_download options say holds for them. Everybody who sees an image sees them.",
+    ),
     cfg.ListOpt(
         "import_methods",
         default=["glance-direct", "web-download", "glance-download", "copy-image"],
@@ -47,6 +58,7 @@ OPTIONS = [
     cfg.IntOpt("max_size_gib", default=1024, min=1, help="Largest image that is accepted."),
     cfg.IntOpt("max_properties", default=128, min=0, help="Properties of an image."),
     cfg.IntOpt("max_tags", default=128, min=0, help="Tags of an image."),
+    cfg.IntOpt("max_locations", default=10, min=1, help="Addresses of an image's data."),
     cfg.IntOpt("max_members", default=128, min=0, help="Projects an image is shared with."),
     cfg.FloatOpt(
         "stall_timeout_s",

@@ -128,6 +128,37 @@ class DataMissing(errors.CloudError):
     message = "The data of image {image_id} is missing from the store."
 
 
+class DataUnreachable(errors.Unavailable):
+    message = "The data of image {image_id} cannot be fetched: {reason}"
+
+
+class LocationRefused(errors.BadRequest):
+    message = "Image {image_id} cannot have its data at {url}: {reason}"
+
+
+class LocationsFixed(errors.BadRequest):
+    message = (
+        "The addresses of image {image_id} can only be replaced by the same ones with other "
+        "metadata; add a new one at /locations/-."
+    )
+
+
+class LastLocation(errors.Forbidden):
+    message = "Image {image_id} cannot be without a location; delete the image instead."
+
+
+class LocationUnknown(errors.BadRequest):
+    message = "Image {image_id} has no location {index}: it has {count}, and they count from 0."
+
+
+class InStore(errors.Forbidden):
+    message = "Location {index} is in a store; DELETE /v2/stores/{store}/{image_id} takes it away."
+
+
+class HashesDiffer(errors.Conflict):
+    message = "{name} of image {image_id} must be {wanted}, not {given}."
+
+
 class NamespaceNotFound(errors.NotFound):
     message = "Metadata definition namespace={name} was not found."
 

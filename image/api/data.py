@@ -1,5 +1,6 @@
 """An image's bytes, in and out."""
 
+import io
 from typing import BinaryIO
 
 import falcon
@@ -8,6 +9,8 @@ from common import errors
 from common.policy import Policy
 from common.states import Verb
 from image import states
+from image.db.models import Image
+from image.drivers.web import Download
 from image.logic.data import Data
 from image.policies import images as policies
 
@@ -56,17 +59,27 @@ class FileResource:
         if image.size is None or image.status not in ("active", "deactivated"):
             resp.status = falcon.HTTP_204
             return
+        if image.locations and not image.copies:
+            resp.set_stream(_Part(self._data.fetch(image), image.size), image.size)
+            _describe(resp, image)
+            return
         resp.set_header("Accept-Ranges", "bytes")
         first, last = _span(req, resp, image.size)
         source = self._data.open(image)
         source.seek(first)
         length = last - first + 1
         resp.set_stream(_Part(source, length), length)
-        resp.content_type = OCTETS
         if length == image.size:
-            resp.set_header("Content-MD5", str(image.checksum))
+            _describe(resp, image)
+        resp.content_type = OCTETS
         if resp.status_code == 206:
             resp.set_header("Content-Range", f"bytes {first}-{last}/{image.size}")
+
+
+def _describe(resp: falcon.Response, image: Image) -> None:
+    resp.content_type = OCTETS
+    if image.checksum:
+        resp.set_header("Content-MD5", image.checksum)
 
 
 def _announced(req: falcon.Request) -> int | None:
@@ -107,9 +120,12 @@ def _span(req: falcon.Request, resp: falcon.Response, size: int) -> tuple[int, i
 
 
 class _Part:
-    """The next `length` bytes of a file; as a whole file to a server that sends files itself."""
+    """The next `length` bytes of a file; as a whole file to a server that sends files itself.
 
-    def __init__(self, source: BinaryIO, length: int) -> None:
+    source: a file, or a download, which is sent as it arrives.
+    """
+
+    def __init__(self, source: BinaryIO | Download, length: int) -> None:
         self._source = source
         self._left = length
 
@@ -121,6 +137,8 @@ class _Part:
 
     def fileno(self) -> int:
         """Return the descriptor.  Raises io.UnsupportedOperation when there is no file."""
+        if isinstance(self._source, Download):
+            raise io.UnsupportedOperation("a download is no file")
         return self._source.fileno()
 
     def close(self) -> None:

@@ -8,26 +8,39 @@ from common.policy import Policy
 from image.logic.copying import Copying
 from image.logic.images import Images
 from image.policies import images as policies
+from image.views.images import WEB
 
 
 class StoresResource:
-    """/v2/info/stores, /v2/info/usage and /v2/stores/{store_id}/{image_id}"""
+    """/v2/info/stores, /v2/info/usage and /v2/stores/{store_id}/{image_id}
 
-    def __init__(self, policy: Policy, copying: Copying, images: Images) -> None:
+    locations: whether images may be elsewhere, too.
+    """
+
+    def __init__(
+        self, policy: Policy, copying: Copying, images: Images, *, locations: bool
+    ) -> None:
         self._policy = policy
         self._copying = copying
         self._images = images
+        self._locations = locations
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         self._policy.authorize(req.context.ctx, policies.DISCOVER)
-        resp.media = {"stores": self._listed()}
+        web = [{"id": WEB, "read-only": "true"}] if self._locations else []
+        resp.media = {"stores": self._listed() + web}
 
     def on_get_detail(self, req: falcon.Request, resp: falcon.Response) -> None:
         self._policy.authorize(req.context.ctx, policies.STORES_DETAIL)
         stores = self._copying.stores
         resp.media = {
             "stores": [
-                {**one, "type": "file", "weight": 0, "properties": {"free": stores.free(one["id"])}}
+                {
+                    "weight": 0,
+                    **one,
+                    "type": "file",
+                    "properties": {"free": stores.free(one["id"])},
+                }
                 for one in self._listed()
             ]
         }
@@ -48,6 +61,10 @@ class StoresResource:
     def _listed(self) -> list[dict[str, Any]]:
         stores = self._copying.stores
         return [
-            {"id": name, **({"default": "true"} if name == stores.default else {})}
+            {
+                "id": name,
+                **({"weight": stores.weights.get(name, 0)} if stores.weights else {}),
+                **({"default": "true"} if name == stores.default else {}),
+            }
             for name in stores.ids
         ]

@@ -1,6 +1,7 @@
 """In which stores images are."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -88,6 +89,22 @@ def drop(session: orm.Session, image: Image, store: str) -> bool:
         return False
     discard(session, str(image.data_id), store)
     return True
+
+
+def ready(image: Image) -> list[str]:
+    """Return the stores that an image can be read from."""
+    return [copy.store for copy in image.copies if copy.status == READY]
+
+
+def locations(image: Image) -> list[tuple[str, dict[str, Any]]]:
+    """Return where an image's data is, and what is said of that: in stores first, then elsewhere.
+
+    What is in a store has an address that names it and leads nowhere.
+    """
+    here: list[tuple[str, dict[str, Any]]] = []
+    if image.status in ("active", "deactivated"):
+        here = [(f"cumulet://{store}/{image.data_id}", {}) for store in ready(image)]
+    return here + [(one.url, one.facts) for one in image.locations]
 
 
 def lock(session: orm.Session, image_id: str) -> None:

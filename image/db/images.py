@@ -19,6 +19,7 @@ DETAILS = (
     orm.selectinload(Image.properties),
     orm.selectinload(Image.tags),
     orm.selectinload(Image.copies),
+    orm.selectinload(Image.locations),
 )
 SORTABLE: dict[str, Any] = {
     name: getattr(Image, name)
@@ -183,6 +184,15 @@ def import_staged(session: orm.Session, image: Image, verb: Verb) -> None:
     )
     if not db.matched(session, change):
         raise errors.ImageBusy(image_id=image.id, status=image.status, verb=verb.name)
+
+
+def settle(session: orm.Session, image_id: str, facts: Mapping[str, Any]) -> bool:
+    """Put an image that waits for data into use without any; False when it does not wait any more.
+
+    facts: size, and hashes where they are known.
+    """
+    change = sa.update(Image).where(Image.id == image_id, Image.status == "queued")
+    return db.matched(session, change.values(**facts, status="active", updated_at=utcnow()))
 
 
 def end_spread(session: orm.Session, image_id: str, data_id: str, *, done: bool) -> bool:

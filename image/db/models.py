@@ -60,6 +60,9 @@ class Image(Model):
     copies: Mapped[list["Copy"]] = orm.relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="Copy.store"
     )
+    locations: Mapped[list["Location"]] = orm.relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="Location.id"
+    )
 
 
 class Property(Model):
@@ -112,6 +115,18 @@ class Copy(Model):
     )
     store: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     status: Mapped[str] = mapped_column(sa.String(16), default="ready")
+
+
+class Location(Model):
+    """An address outside the stores where an image's data is.  facts: what its owner says of it."""
+
+    __tablename__ = "image_locations"
+    __table_args__ = (sa.Index("ix_image_locations_image", "image_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    image_id: Mapped[str] = mapped_column(sa.ForeignKey("images.id", ondelete="CASCADE"))
+    url: Mapped[str] = mapped_column(sa.Text)
+    facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
 
 
 class Task(Model):

@@ -16,6 +16,7 @@ from image import errors, states
 from image.db import copies
 from image.db import images as queries
 from image.db.models import Image
+from image.drivers import web
 from image.drivers.base import DataForgotten, Incoming
 from image.drivers.formats import FormatRefused, Inspection
 from image.drivers.stores import Stores
@@ -49,14 +50,24 @@ class Upload:
 
 
 class Data:
-    """The bytes of images.  match: whether they must be in the image's disk_format."""
+    """The bytes of images.
+
+    match: whether they must be in the image's disk_format.  rules: from where data may come.
+    """
 
     def __init__(
-        self, database: Database, stores: Stores, accepted: Limits, *, match: bool
+        self,
+        database: Database,
+        stores: Stores,
+        accepted: Limits,
+        *,
+        match: bool,
+        rules: web.Rules | None = None,
     ) -> None:
         self._database = database
         self._stores = stores
         self._limits = accepted
+        self._rules = rules or web.Rules()
         self._match = match
 
     def upload(
@@ -205,12 +216,30 @@ class Data:
     def open(self, image: Image) -> BinaryIO:
         """Return an image's bytes, seekable.  Raises ImageNotFound, DataMissing."""
         try:
-            kept = [copy.store for copy in image.copies if copy.status == copies.READY]
-            return self._stores.open(str(image.data_id), kept)
+            return self._stores.open(str(image.data_id), copies.ready(image))
         except FileNotFoundError as error:
             with self._database.reading() as session:
                 queries.get(session, RequestContext.internal(), image.id)
             raise errors.DataMissing(image_id=image.id) from error
+
+    def fetch(self, image: Image) -> web.Download:
+        """Return the bytes of an image that is in no store, from the first address that has them.
+
+        Raises DataUnreachable.
+        """
+        failed = []
+        for location in image.locations:
+            try:
+                found = web.fetch(location.url, self._rules)
+            except (web.Refused, web.Failed) as error:
+                failed.append(f"{location.url}: {error}")
+                continue
+            if found.length == image.size:
+                return found
+            found.close()
+            failed.append(f"{location.url}: it has {found.length} bytes, the image {image.size}")
+        LOG.warning("image %s is nowhere: %s", image.id, "; ".join(failed))
+        raise errors.DataUnreachable(image_id=image.id, reason="; ".join(failed))
 
 
 def _chunks(upload: Upload, source: Source) -> Iterator[bytes]:

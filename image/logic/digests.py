@@ -5,6 +5,8 @@ import hashlib
 import types
 from typing import Any, Self
 
+ALGORITHM = "sha512"
+
 
 class Digests:
     """A context; after it, `facts` has what the image's row says about its data.
@@ -40,6 +42,6 @@ class Digests:
         """Return checksum, os_hash_algo and os_hash_value, once the context has ended."""
         return {
             "checksum": self._md5.hexdigest(),
-            "os_hash_algo": "sha512",
+            "os_hash_algo": ALGORITHM,
             "os_hash_value": self._sha512.hexdigest(),
         }

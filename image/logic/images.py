@@ -17,6 +17,7 @@ from image.drivers.stores import Stores
 from image.logic import filters, limits, patches
 from image.logic.data import forget
 from image.logic.limits import Limits
+from image.logic.locations import Locations
 from image.schemas import images as schemas
 
 LOG = logging.getLogger(__name__)
@@ -35,12 +36,19 @@ MayShow = Callable[[str], None]
 
 
 class Images:
-    """The images of a cloud."""
+    """The images of a cloud.  locations: None where images have none outside the stores."""
 
-    def __init__(self, database: Database, store: Stores, accepted: Limits) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: Stores,
+        accepted: Limits,
+        locations: Locations | None = None,
+    ) -> None:
         self._database = database
         self._store = store
         self._limits = accepted
+        self._locations = locations
 
     def create(self, ctx: RequestContext, wanted: Mapping[str, Any], may_show: MayShow) -> Image:
         """Register an image; its data comes later.
@@ -62,6 +70,7 @@ class Images:
             tags=[],
             properties=[],
             copies=[],
+            locations=[],
             created_at=utcnow(),
         )
         image.updated_at = image.created_at
@@ -111,17 +120,31 @@ class Images:
 
         Raises ImageNotFound, ImageNotYours, and what the patch may not do.
         """
+        places = [step for step in steps if self._locations and step.name == patches.LOCATIONS]
+        sizes = self._look(ctx, image_id, places)
         with self._database.transaction() as session:
             image = queries.get_own(session, ctx, image_id)
             before = _attributes(image)
-            after = patches.apply(before, steps)
+            after = patches.apply(before, [step for step in steps if step not in places])
             http.check(after, schemas.CREATE)
             _check_change(ctx, image, before, after)
             if after["visibility"] != before["visibility"]:
                 may_show(after["visibility"])
             self._set(image, after)
             image.updated_at = utcnow()
+            if self._locations and places:
+                self._locations.apply(session, image, places, sizes)
         return image
+
+    def _look(
+        self, ctx: RequestContext, image_id: str, steps: Sequence[patches.Operation]
+    ) -> dict[str, int]:
+        """Return how many bytes are where an image of the caller's is to have its data."""
+        if self._locations is None or not steps:
+            return {}
+        with self._database.reading() as session:
+            image = queries.get_own(session, ctx, image_id)
+        return self._locations.look(image, steps)
 
     def delete(self, ctx: RequestContext, image_id: str) -> None:
         """Delete an image, in whatever status, and its data.

@@ -257,6 +257,8 @@ class Imports:
             image = queries.get_own(session, ctx, image_id)
             if image.status != "active":
                 raise errors.ImageBusy(image_id=image_id, status=image.status, verb="copy-image")
+            if image.data_id is None:
+                raise errors.ImportRefused(reason="the image is in no store yet")
             copies.lock(session, image_id)
             data_id = str(image.data_id)
             missing = self._copying.begin(session, image_id, data_id, goal.stores)

@@ -18,6 +18,7 @@ class Limits:
     max_properties: int = 128
     max_tags: int = 128
     max_members: int = 128
+    max_locations: int = 10
     images: int = -1
     size: int = -1
 

@@ -15,16 +15,21 @@ MEDIA_TYPES = {
     "application/openstack-images-v2.1-json-patch": "2.1",
     "application/openstack-images-v2.0-json-patch": "2.0",
 }
+LOCATIONS = "locations"
 _VERBS = ("add", "replace", "remove")
 
 
 @dataclasses.dataclass(frozen=True)
 class Operation:
-    """One step: add, replace or remove the attribute called name."""
+    """One step: add, replace or remove the attribute called name.
+
+    index: which one of its locations; `-` for a new last one, None for all of them.
+    """
 
     verb: str
     name: str
     value: Any = None
+    index: str | None = None
 
 
 def parse(document: Any, version: str) -> list[Operation]:
@@ -52,19 +57,26 @@ def _operation(step: Any, version: str) -> Operation:
         )
     if verb != "remove" and "value" not in step:
         raise BadRequest(reason=f'Operation "{verb}" requires a member named "value".')
-    return Operation(verb, _name(path), step.get("value"))
+    name, index = _target(path)
+    return Operation(verb, name, step.get("value"), index)
 
 
-def _name(path: Any) -> str:
-    """Return the attribute that a JSON pointer of one step names.  Source: RFC 6901."""
+def _target(path: Any) -> tuple[str, str | None]:
+    """Return the attribute that a JSON pointer names, and which of the locations.
+
+    Source: RFC 6901.
+    """
     if not isinstance(path, str) or not path.startswith("/") or len(path) < 2:
         raise BadRequest(reason=f"Pointer {path!r} does not start with / and a name.")
     encoded = path[1:]
+    first, _, index = encoded.partition("/")
+    if first == LOCATIONS and index and (index == "-" or index.isdecimal()):
+        return first, index
     if "/" in encoded:
         raise BadRequest(reason=f"Invalid JSON pointer for this resource: {path!r}, e.g. /key")
     if "~" in encoded.replace("~0", "").replace("~1", ""):
         raise BadRequest(reason=f"Pointer {path!r} contains ~ not part of a recognized escape.")
-    return encoded.replace("~1", "/").replace("~0", "~")
+    return encoded.replace("~1", "/").replace("~0", "~"), None
 
 
 def check_name(name: str) -> None:

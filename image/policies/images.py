@@ -43,6 +43,18 @@ CREATE = Rule("image:images:create", MEMBER, "POST /v2/images", "Register an ima
 UPDATE = Rule(
     "image:images:update", MEMBER, "PATCH /v2/images/{image_id}", "Change an image's attributes."
 )
+SET_LOCATIONS = Rule(
+    "image:images:set_locations",
+    MEMBER,
+    "PATCH /v2/images/{image_id}",
+    "Say at which addresses an image's data is.",
+)
+DELETE_LOCATIONS = Rule(
+    "image:images:delete_locations",
+    ADMIN,
+    "PATCH /v2/images/{image_id}",
+    "Say that an image's data is not at an address any more.",
+)
 DELETE = Rule("image:images:delete", MEMBER, "DELETE /v2/images/{image_id}", "Delete an image.")
 PUBLICIZE = Rule(
     "image:images:publicize",
@@ -98,6 +110,8 @@ RULES = [
     USAGE,
     CREATE,
     UPDATE,
+    SET_LOCATIONS,
+    DELETE_LOCATIONS,
     DELETE,
     PUBLICIZE,
     COMMUNITIZE,

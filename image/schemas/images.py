@@ -106,6 +106,25 @@ READ_ONLY: dict[str, Any] = {
     "direct_url": {"type": "string", "description": "URL to access the image file, unused here"},
     "stores": {"type": "string", "description": "Store in which image data resides"},
 }
+LOCATION: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "url": {"type": "string", "minLength": 1, "maxLength": 4096},
+        "metadata": {"type": "object", "maxProperties": 128},
+        "validation_data": {
+            "type": "object",
+            "properties": {
+                "checksum": {"type": "string", "minLength": 32, "maxLength": 32},
+                "os_hash_algo": {"type": "string", "maxLength": 64},
+                "os_hash_value": {"type": "string", "minLength": 128, "maxLength": 128},
+            },
+            "required": ["os_hash_algo", "os_hash_value"],
+            "additionalProperties": False,
+        },
+    },
+    "required": ["url", "metadata"],
+    "additionalProperties": False,
+}
 RESERVED = frozenset({"deleted", "deleted_at", "locations"})
 PROPERTY = {"type": "string", "maxLength": 65535}
 

@@ -1,12 +1,15 @@
 """Images as the API shows them."""
 
+import dataclasses
 import urllib.parse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from common.clock import iso
+from image.db import copies
 from image.db.models import Image
 
+WEB = "http"  # what is called a store, and are addresses outside all of them
 PLAIN = [
     "id",
     "name",
@@ -27,11 +30,25 @@ PLAIN = [
 ]
 
 
-def shown(image: Image) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """How images are shown.
+
+    sort: puts ids of stores into their order.  locations: whether it is shown where data is.
+    """
+
+    sort: Callable[[list[str]], list[str]] = sorted
+    locations: bool = False
+
+
+def shown(image: Image, look: Look) -> dict[str, Any]:
     """Return one image: its own attributes, and flat beside them those it was given."""
     document: dict[str, Any] = {one.name: one.value for one in image.properties}
     document |= {name: getattr(image, name) for name in PLAIN}
-    document |= _stores(image)
+    document |= _stores(image, look)
+    if look.locations:
+        found = copies.locations(image)
+        document["locations"] = [{"url": url, "metadata": facts} for url, facts in found]
     return document | {
         "tags": [tag.value for tag in image.tags],
         "created_at": iso(image.created_at),
@@ -42,25 +59,28 @@ def shown(image: Image) -> dict[str, Any]:
     }
 
 
-def _stores(image: Image) -> dict[str, str]:
+def _stores(image: Image, look: Look) -> dict[str, str]:
     """Return where an image's data is, and once there were several stores, how that goes on."""
     by_status: dict[str, list[str]] = {"ready": [], "copying": [], "failed": []}
     for copy in image.copies:
         by_status[copy.status].append(copy.store)
     found: dict[str, str] = {}
     if image.status in ("active", "deactivated"):
-        found["stores"] = ",".join(by_status["ready"])
+        elsewhere = [WEB] if image.locations else []
+        found["stores"] = ",".join(look.sort(by_status["ready"]) + elsewhere)
     if len(image.copies) != len(by_status["ready"]) or len(image.copies) > 1:
         found["os_glance_importing_to_stores"] = ",".join(by_status["copying"])
         found["os_glance_failed_import"] = ",".join(by_status["failed"])
     return found
 
 
-def listed(images: Sequence[Image], query: Mapping[str, Any], limit: int) -> dict[str, Any]:
+def listed(
+    images: Sequence[Image], query: Mapping[str, Any], limit: int, look: Look
+) -> dict[str, Any]:
     """Return one page.  query: the parameters of the request, for the links to its siblings."""
     rest = {name: value for name, value in query.items() if name != "marker"}
     document: dict[str, Any] = {
-        "images": [shown(image) for image in images],
+        "images": [shown(image, look) for image in images],
         "first": _link(rest),
         "schema": "/v2/schemas/images",
     }
