@@ -1,7 +1,8 @@
 """Says what of a running cloud does not agree with itself, a line each; nothing is changed.
 
-Compared are what compute and the volume service say of who has which volume, the pool's links with
-the volumes and snapshots that there are, and how long things have been on their way.
+Compared are what compute and the volume service say of who has which volume, what guests on this
+host really have open, the pool's links with the volumes and snapshots that there are, and how long
+things have been on their way.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from typing import Any
 
 from openstack import exceptions
 
-from devstack import clouds, instance
+from devstack import clouds, instance, reach
 from devstack.instance import Instance
 
 PATIENCE_S = 60.0
@@ -62,6 +63,7 @@ def complaints(cloud: Instance) -> list[str]:
         *busy(servers),
         *strays(cloud, "volumes", volumes),
         *strays(cloud, "snapshots", snapshots),
+        *reach.complaints(cloud, servers, volumes),
     ]
 
 
