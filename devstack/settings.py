@@ -6,11 +6,14 @@ import secrets
 import socket
 from collections.abc import Mapping
 
+from common import certificates
 from devstack import novnc
 from devstack.instance import Instance
 
 HEAD = "Written by devstack/up; every other option has its default."
 SERVICES = ("identity", "image", "network", "compute", "orchestration", "volume")
+EXPORT_PORT = 10900
+"""The first of the ports by which other hosts use this one's volumes."""
 PASSABLE = ("compute", "pid", "run")
 PRIVATE = ("db", "keys", "images", "log", "policy")  # passwords' hashes, user data, images...
 GENERATED = (
@@ -35,6 +38,7 @@ def write(instance: Instance) -> None:
     for name in GENERATED:
         if not (vault / name).exists():
             private(vault / name, secrets.token_urlsafe(24) + "\n")
+    certificates.prepare(instance.state_dir / "host-tls", socket.gethostname())
     text = render(sections(instance))
     if not instance.config_file.exists() or instance.config_file.read_text() != text:
         private(instance.config_file, text, mode=0o644)
@@ -64,6 +68,7 @@ def sections(instance: Instance) -> dict[str, dict[str, object]]:
     }
     for name in SERVICES:
         found[name] = {"api_port": instance.port(name)}
+    found["volume"]["export_port"] = EXPORT_PORT + instance.port_offset
     found["orchestration"] = {"port": instance.port("orchestration")}
     found["network"]["metadata_url"] = instance.url("metadata")
     found["compute"] |= {

@@ -32,6 +32,7 @@ from volume.worker.backups import BackupOrders
 from volume.worker.carrying import Carrier
 from volume.worker.images import Transit
 from volume.worker.reports import PoolReporter
+from volume.worker.serving import ServingOrders
 from volume.worker.snapshots import SnapshotOrders
 from volume.worker.volumes import VolumeOrders
 
@@ -136,10 +137,12 @@ def build_worker(conf: cfg.ConfigOpts, bus: Bus, images: ImageService) -> tuple[
     carrier = Carrier(bus, conf.host)
     store = loading.backups(conf)
     store.clean()
+    exports = loading.exports(conf, driver)
     rooms = (
-        VolumeOrders(carrier, driver, transit),
-        SnapshotOrders(carrier, driver),
+        VolumeOrders(carrier, driver, transit, exports),
+        SnapshotOrders(carrier, driver, exports),
         BackupOrders(carrier, driver, store),
+        ServingOrders(carrier, driver, exports, loading.certificates(conf)),
     )
     threads = options.worker_threads
     listener = Listener(bus, contract.WORKER, *rooms, host=conf.host, threads=threads)
@@ -154,9 +157,13 @@ def build_worker(conf: cfg.ConfigOpts, bus: Bus, images: ImageService) -> tuple[
         "driver_version": "1.0",
         "multiattach": True,
     }
-    reporter = PoolReporter(driver, bus, host=conf.host, facts=facts)
+    if exports is not None:
+        facts |= {name: options[name] for name in ("export_address", "export_port", "export_ports")}
+    reporter = PoolReporter(driver, bus, host=conf.host, facts=facts, exports=exports)
 
     def look() -> None:
+        if exports is not None:
+            exports.mend()
         reporter.report()
         transit.forget_deleted(driver)
 

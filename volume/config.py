@@ -36,6 +36,18 @@ OPTIONS = [
         help="Directory that keeps the keys of encrypted volumes; not on the disk of the pool.",
     ),
     cfg.StrOpt(
+        "certificate_dir",
+        default="{state_dir}/host-tls",
+        help="This host's certificate, by which other hosts know it; see common.certificates.",
+    ),
+    cfg.StrOpt(
+        "export_address",
+        default="127.0.0.1",
+        help="This host's address for other hosts that use its volumes.",
+    ),
+    cfg.PortOpt("export_port", default=10900, help="First of the ports that serve them."),
+    cfg.IntOpt("export_ports", default=400, min=1, help="How many such ports there are."),
+    cfg.StrOpt(
         "cluster", default="", help="Name of the cluster that a host is counted to; empty: none."
     ),
     cfg.StrOpt(

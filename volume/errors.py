@@ -42,6 +42,13 @@ class UsedByServer(errors.Conflict):
     )
 
 
+class PortsTaken(errors.Conflict):
+    message = (
+        "Host {host} serves {count} volumes to others already, and has no port for one more; "
+        "`[volume] export_ports` says how many it has."
+    )
+
+
 class VolumeBusy(errors.BadRequest):
     message = (
         "Invalid volume: Volume {volume_id} has status {status} and cannot {verb} now; "

@@ -65,6 +65,7 @@ RESTORE = verb(
     attempts=LONG,
 )
 MANAGE = verb("manage", {MANAGING}, MANAGING, done=AVAILABLE, failed=ERROR_MANAGING)
+MIGRATE = verb("migrate", {AVAILABLE}, MAINTENANCE, attempts=LONG)
 UNMANAGE = verb("unmanage", {AVAILABLE, ERROR, ERROR_MANAGING}, UNMANAGING, failed=ERROR)
 
 VERBS = {
@@ -81,6 +82,7 @@ VERBS = {
         RESTORE,
         MANAGE,
         UNMANAGE,
+        MIGRATE,
     )
 }
 """What volumes go through."""

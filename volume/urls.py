@@ -77,7 +77,7 @@ def _volume_routes(policy: Policy, services: Services) -> list[Route]:
         policy,
         volume_policies.ACT,
         schemas.ACTIONS,
-        actions.Changes(services.volumes, services.actions),
+        actions.Changes(services.volumes, services.actions, services.migrating),
         actions.ImageActions(services.volumes, services.actions),
         actions.Using(services.attachments),
         managing.Unmanaging(services.managing.unmanage),

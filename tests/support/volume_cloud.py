@@ -1,4 +1,4 @@
-"""One volume service in a test's process: API, controller and worker, on a real database and bus.
+"""One volume service in a test's process: API, controller and workers, on a real database and bus.
 
 The pool is a real one, of the file driver; the image service is that of tests.support.neighbours,
 and compute writes down what it is asked.
@@ -6,14 +6,15 @@ and compute writes down what it is asked.
 
 import contextlib
 import pathlib
+import random
 from collections.abc import Iterator
 from typing import Any
 
 from falcon import testing
 from oslo_config import cfg
 
+from common import certificates, db
 from common import config as shared
-from common import db
 from common.context import RequestContext
 from common.db import Database
 from common.policy import Policy
@@ -23,7 +24,7 @@ from tests.support.tokens import Authority
 from tests.support.waiting import wait_for
 from volume import app, cli, config
 from volume.clients import ComputeService, ImageService
-from volume.drivers import loading
+from volume.drivers import loading, showing
 from volume.logic import services
 
 
@@ -58,6 +59,9 @@ class Cloud:
         self.conf.set_override("state_dir", str(directory))
         self.conf.set_override("sweep_interval_s", 0.3, "volume")
         self.conf.set_override("report_interval_s", 0.3, "volume")
+        self.directory = directory
+        certificates.prepare(directory / "host-tls", self.conf.host)
+        export(self.conf)
         self.pool = loading.pool_dir(self.conf)
         db.migrate(database_url, "volume")
         self.database = Database(database_url)
@@ -68,6 +72,7 @@ class Cloud:
         self.compute_service = ComputeService(self.compute)
         self.controller: Listener | None = None
         self.worker: Listener | None = None
+        self.others: list[Host] = []
 
     def _project_of(self, token: str) -> str:
         return self.authority.verifier().check(token).project_id or ""
@@ -117,9 +122,25 @@ class Cloud:
             self.worker_bus.close()
             self.worker = None
 
+    def second(self, name: str = "host-b") -> "Host":
+        """Return another host, whose worker has reported."""
+        host = Host(self, name)
+        self.others.append(host)
+        host.start()
+        wait_for(lambda: f"{name}@file" in self.hosts())
+        return host
+
+    def hosts(self) -> set[str]:
+        """Return the names of the hosts that have a pool."""
+        found = self.get("/os-services?binary=cinder-volume", admin=True)["services"]
+        return {one["host"] for one in found}
+
     def stop(self) -> None:
         """Take everything down."""
+        for host in self.others:
+            host.stop()
         self.stop_worker()
+        halt(self.directory)
         self.stop_controller()
         self.bus.close()
         self.database.close()
@@ -181,12 +202,12 @@ class Cloud:
         self.wait(snapshot_id, "available", "snapshot")
         return snapshot_id
 
-    def attached(self, volume_id: str, server_id: str) -> dict[str, Any]:
-        """Attach a volume as compute does, and return the attachment."""
+    def attached(self, volume_id: str, server_id: str, host: str = "") -> dict[str, Any]:
+        """Attach a volume as compute does, and return the attachment.  host: the guest's."""
         wanted = {
             "volume_uuid": volume_id,
             "instance_uuid": server_id,
-            "connector": {"host": "host-1", "mountpoint": "/dev/vdb"},
+            "connector": {"host": host or self.conf.host, "mountpoint": "/dev/vdb"},
         }
         answer = self.call(
             "POST", "/attachments", {"attachment": wanted}, roles=("service", "admin")
@@ -209,6 +230,52 @@ class Cloud:
     def context(self) -> RequestContext:
         """Return a context of nobody's."""
         return RequestContext.internal()
+
+
+def export(conf: cfg.ConfigOpts) -> None:
+    """Let a host serve volumes on ports of its own, below those of outgoing connections."""
+    conf.set_override("export_port", random.randrange(12_000, 32_000), "volume")
+    conf.set_override("export_ports", 20, "volume")
+
+
+class Host:
+    """One more host: a pool, an address and a certificate of its own."""
+
+    def __init__(self, cloud: Cloud, name: str) -> None:
+        self.cloud, self.name = cloud, name
+        self.directory = cloud.directory / name
+        self.tls = self.directory / "host-tls"
+        self.conf = cfg.ConfigOpts()
+        shared.register(self.conf)
+        config.register(self.conf)
+        self.conf([], project="cumulet", default_config_files=[])
+        for key, value in (("state_dir", str(self.directory)), ("host", name)):
+            self.conf.set_override(key, value)
+        self.conf.set_override("report_interval_s", 0.3, "volume")
+        export(self.conf)
+        self.pool = loading.pool_dir(self.conf)
+        certificates.issue(cloud.directory / "host-tls", self.tls, name)
+
+    def start(self) -> None:
+        """Recover, report, listen."""
+        self.bus = Bus(self.cloud.bus_url)
+        self.worker, self.reporter = cli.build_worker(self.conf, self.bus, self.cloud.image_service)
+        self.worker.start()
+        self.reporter.start()
+        assert self.worker.connected.wait(15)
+
+    def stop(self) -> None:
+        """End as a process ends, and all that it served."""
+        self.reporter.stop()
+        self.worker.stop()
+        self.bus.close()
+        halt(self.directory)
+
+
+def halt(directory: pathlib.Path) -> None:
+    """End what a host serves to others."""
+    for home in (directory / "volume-exports").glob("*"):
+        showing.halt(home)
 
 
 @contextlib.contextmanager

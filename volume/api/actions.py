@@ -12,6 +12,7 @@ from volume import states
 from volume.api import requests
 from volume.logic.actions import Actions
 from volume.logic.attachments import Attachments
+from volume.logic.migrating import Migrating
 from volume.logic.volumes import Volumes
 from volume.policies import volumes as policies
 from volume.schemas import volumes as schemas
@@ -66,10 +67,12 @@ class ActionResource:
 class Changes:
     """What changes a volume itself."""
 
-    def __init__(self, volumes: Volumes, actions: Actions) -> None:
+    def __init__(self, volumes: Volumes, actions: Actions, migrating: Migrating) -> None:
         self._volumes = volumes
         self._actions = actions
+        self._migrating = migrating
         self.handlers: dict[str, tuple[Rule, Handler]] = {
+            "os-migrate_volume": (policies.MIGRATE, self._migrate),
             "os-extend": (policies.EXTEND, self._extend),
             "os-extend_volume_completion": (policies.EXTENDED, self._extended),
             "os-set_bootable": (policies.BOOTABLE, self._bootable),
@@ -111,7 +114,15 @@ class Changes:
         self._volumes.delete(req.context.ctx, one, force=True)
 
     def _retype(self, req: falcon.Request, resp: falcon.Response, one: str, given: Any) -> None:
-        self._actions.retype(req.context.ctx, one, given["new_type"])
+        moves = given.get("migration_policy") == "on-demand"
+        self._actions.retype(req.context.ctx, one, given["new_type"], moves=moves)
+
+    def _migrate(self, req: falcon.Request, resp: falcon.Response, one: str, given: Any) -> None:
+        if given.get("cluster") or not given.get("host"):
+            raise errors.BadRequest(
+                reason="A volume is moved to a host: host has to be given, and no cluster."
+            )
+        self._migrating.migrate(req.context.ctx, one, given["host"])
 
     def _revert(self, req: falcon.Request, resp: falcon.Response, one: str, given: Any) -> None:
         requests.since(req, (3, 40))

@@ -16,8 +16,8 @@ from volume.controller.backups import BackupReports
 from volume.db import groups, services
 from volume.db import snapshots as snapshot_rows
 from volume.db import volumes as volume_rows
-from volume.db.models import Snapshot, Volume
-from volume.logic import messages, news, orders, progress
+from volume.db.models import Export, Snapshot, Volume
+from volume.logic import exporting, messages, migrating, news, orders, progress
 from volume.rpc import contract
 
 LOG = logging.getLogger(__name__)
@@ -47,21 +47,61 @@ class Reports:
         with self._database.transaction() as session:
             services.seen(session, services.WORKER, report.host, now, report.figures)
             services.seen(session, services.BACKUP, report.host, now)
+            told = report.exports is not None
+            found = (
+                exporting.differences(session, report.host, report.exports or ()) if told else []
+            )
+        for message, host in found:
+            self._bus.cast(ctx, message, host=host)
 
     @handles(contract.VolumeReport)
     def volume(self, ctx: RequestContext, report: contract.VolumeReport) -> None:
         """Record how an order ended, if the volume still waits for that very one."""
         with self._database.transaction() as session:
             volume = session.get(Volume, report.volume_id)
-            if (
-                volume is None
-                or (volume.generation, volume.verb) != (report.generation, report.verb)
-                or volume.host != report.host
-            ):
+            if volume is None or not _awaited(volume, report):
                 LOG.info("late report on %s of volume %s", report.verb, report.volume_id)
                 return
-            status = self._ended(session, ctx, volume, report)
-        news.tell(self._bus, ctx, volume, status)
+            gone: list[Export] = []
+            status = None
+            if report.verb == states.MIGRATE.name:
+                gone = self._moved(session, ctx, volume, report.fault)
+            elif volume.order.get("held") and not report.fault:
+                progress.note(session, volume, self._clock(), held=False)
+            else:
+                status = self._ended(session, ctx, volume, report)
+        self._follow(ctx, volume, gone, status)
+
+    def _follow(
+        self, ctx: RequestContext, volume: Volume, gone: list[Export], status: str | None
+    ) -> None:
+        """Tell of a verb that has ended, or order its next step."""
+        exporting.end(self._bus, ctx, gone)
+        if volume.verb is None or status == "deleted":
+            news.tell(self._bus, ctx, volume, status)
+        elif volume.verb == states.EXTEND.name:
+            self.ask_for_size(volume)
+        else:
+            message, host = orders.of_volume(volume)
+            self._bus.cast(ctx, message, host=host)
+
+    def ask_for_size(self, volume: Volume) -> None:
+        """Tell compute that a volume has another size; the sweep asks again until it answers."""
+        try:
+            self._compute.extended(volume.order["guest"], volume.id)
+        except CloudError as error:
+            LOG.warning("volume %s: compute was told in vain: %s", volume.id, error)
+
+    def _moved(
+        self, session: orm.Session, ctx: RequestContext, volume: Volume, fault: str
+    ) -> list[Export]:
+        """Write down how a step of a move ended; return what is served no longer."""
+        if fault:
+            LOG.error("volume %s: a step of its move failed: %s", volume.id, fault)
+        gone = migrating.step_on(session, volume, fault, self._clock())
+        if volume.verb is None and volume.migration_status == migrating.ERROR:
+            self._tell(session, ctx, volume, states.MIGRATE.name, volume.order["fault"])
+        return gone
 
     def _ended(
         self,
@@ -81,18 +121,15 @@ class Reports:
         progress.finish(session, volume, report.generation, now, fault=fault, **changes)
         if fault:
             LOG.error("volume %s: %s failed: %s", volume.id, report.verb, fault)
-            event = messages.OF_VERB.get(report.verb, messages.OTHER)
-            messages.record(
-                session,
-                ctx,
-                "volume",
-                volume.id,
-                event,
-                now,
-                detail=fault,
-                project_id=volume.project_id,
-            )
+            self._tell(session, ctx, volume, report.verb, fault)
         return None
+
+    def _tell(
+        self, session: orm.Session, ctx: RequestContext, volume: Volume, verb: str, fault: str
+    ) -> None:
+        event, now = messages.OF_VERB.get(verb, messages.OTHER), self._clock()
+        known = {"detail": fault, "project_id": volume.project_id}
+        messages.record(session, ctx, "volume", volume.id, event, now, **known)
 
     @handles(contract.SnapshotReport)
     def snapshot(self, ctx: RequestContext, report: contract.SnapshotReport) -> None:
@@ -177,6 +214,15 @@ class Reports:
             host = session.get_one(Volume, ours.volume_id).host
         message, where = orders.of_snapshot(ours, str(host))
         self._bus.cast(ctx, message, host=where)
+
+
+def _awaited(volume: Volume, report: contract.VolumeReport) -> bool:
+    """Tell whether a volume waits for that very report."""
+    if (volume.generation, volume.verb) != (report.generation, report.verb):
+        return False
+    if report.verb == states.MIGRATE.name:
+        return (report.host, report.step) == migrating.reporter(volume)
+    return volume.host == report.host
 
 
 def changed(volume: Volume, facts: dict[str, object]) -> dict[str, Any]:

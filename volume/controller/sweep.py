@@ -8,7 +8,6 @@ from sqlalchemy import orm
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
-from common.errors import CloudError
 from common.rpc import Bus
 from volume import states
 from volume.clients import ComputeService
@@ -16,7 +15,7 @@ from volume.controller.backups import BackupReports
 from volume.controller.reports import Reports
 from volume.db import backups, services, snapshots, volumes
 from volume.db.models import Snapshot, Volume
-from volume.logic import messages, news, orders, progress
+from volume.logic import messages, migrating, news, orders, progress
 
 LOG = logging.getLogger(__name__)
 
@@ -75,19 +74,12 @@ class Sweep:
                 self._give_up(session, ctx, ours, now)
         if ours.verb is None:
             news.tell(self._bus, ctx, ours)
-        elif ours.order.get("guest"):
-            self._ask_guest(ours)
+        elif ours.order.get("guest") and not ours.order.get("held"):
+            self._reports.ask_for_size(ours)
         elif not waits:
             LOG.warning("volume %s: %s, attempt %d", ours.id, ours.verb, ours.attempts)
             message, host = orders.of_volume(ours)
             self._bus.cast(ctx, message, host=host)
-
-    def _ask_guest(self, volume: Volume) -> None:
-        """Tell compute again what it has not answered."""
-        try:
-            self._compute.extended(volume.order["guest"], volume.id)
-        except CloudError as error:
-            LOG.warning("volume %s: compute was told in vain: %s", volume.id, error)
 
     def _give_up(
         self, session: orm.Session, ctx: RequestContext, volume: Volume, now: dt.datetime
@@ -96,7 +88,12 @@ class Sweep:
         LOG.error("volume %s: %s", volume.id, fault)
         event = messages.OF_VERB.get(volume.verb or "", messages.OTHER)
         project_id = volume.project_id
-        progress.finish(session, volume, volume.generation, now, fault=fault)
+        if volume.verb == states.MIGRATE.name:
+            fault = migrating.end(session, volume, now, fault)
+            if not fault:
+                return
+        else:
+            progress.finish(session, volume, volume.generation, now, fault=fault)
         messages.record(
             session,
             ctx,

@@ -190,6 +190,31 @@ class Attachment(Base):
     detached_at: Mapped[dt.datetime | None]
 
 
+class Export(Base):
+    """That the host of a volume serves it to another host.
+
+    host: the one that serves, on a port of its own.  client: the one that may connect.
+    attachment_id: what it is for; None: for moving the volume.
+    """
+
+    __tablename__ = "exports"
+    __table_args__ = (
+        sa.UniqueConstraint("host", "port"),
+        sa.Index("ix_exports_volume", "volume_id"),
+    )
+
+    id: Mapped[str] = mapped_column(UUID, primary_key=True)
+    attachment_id: Mapped[str | None] = mapped_column(
+        sa.ForeignKey("attachments.id", ondelete="CASCADE"), unique=True
+    )
+    volume_id: Mapped[str] = mapped_column(sa.ForeignKey("volumes.id", ondelete="CASCADE"))
+    host: Mapped[str] = mapped_column(sa.String(255))
+    port: Mapped[int]
+    client: Mapped[str] = mapped_column(sa.String(255))
+    read_only: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[dt.datetime]
+
+
 class Service(Base):
     """A process of volume's, and on which host.  figures: of a worker's pool."""
 

@@ -37,9 +37,10 @@ from volume.drivers.layers import (
     key_of,
 )
 from volume.drivers.qemu_img import GIB, Tool
+from volume.drivers.serving import Opened, Served
 
 
-class FileDriver(Driver):
+class FileDriver(Driver, Served):
     """directory: the pool.  timeout_s: how long reading or writing one volume may take.
 
     keys: of the volumes that are encrypted.
@@ -369,6 +370,15 @@ class FileDriver(Driver):
             if layer is not None:
                 self._layers.link(NAMED, name, layer)
                 self._layers.unlink(SNAPSHOTS, snapshot_id)
+
+    def opened(self, volume_id: str) -> Opened:
+        return self._tool.opened(self._volume(volume_id))
+
+    def receive(self, volume_id: str, size_gib: int, spec: Spec, source: Opened) -> None:
+        with self._part(spec) as part:
+            self._tool.receive(source, part, spec.format, size_gib * GIB)
+            self._settle(volume_id, part)
+        self._layers.collect()
 
     def unused_images(self) -> set[str]:
         return self._layers.unused_images()

@@ -7,10 +7,12 @@ from oslo_config import cfg
 from common.config import state_path
 from volume.drivers.backups import BackupStore
 from volume.drivers.base import Driver, PoolFault
+from volume.drivers.exports import Exports
 from volume.drivers.fake import FakeDriver
 from volume.drivers.file import FileDriver
 from volume.drivers.keys import Keys
 from volume.drivers.places import Directory, Place
+from volume.drivers.serving import Served
 
 
 def pool_dir(conf: cfg.ConfigOpts) -> pathlib.Path:
@@ -53,6 +55,25 @@ def _credential(conf: cfg.ConfigOpts, name: str) -> str:
     if mode & 0o077:
         raise PoolFault(reason=f"{path} can be read by others; its mode should be 0600.")
     return found
+
+
+def certificates(conf: cfg.ConfigOpts) -> pathlib.Path:
+    """Return the directory of this host's certificate."""
+    place = str(conf.volume.certificate_dir).format(state_dir=state_path(conf))
+    return pathlib.Path(place).resolve()
+
+
+def exports(conf: cfg.ConfigOpts, driver: Driver) -> Exports | None:
+    """Return what serves this host's volumes to others, or None where nothing can."""
+    if not isinstance(driver, Served):
+        return None
+    found = Exports(
+        state_path(conf, "volume-exports").resolve(),
+        driver,
+        tls=certificates(conf),
+        address=conf.volume.export_address,
+    )
+    return found if found.able else None
 
 
 def driver(conf: cfg.ConfigOpts) -> Driver:

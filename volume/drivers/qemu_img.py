@@ -11,6 +11,7 @@ from volume.drivers import encrypted, showing
 from volume.drivers.base import PoolFault
 from volume.drivers.keys import Keys
 from volume.drivers.layers import key_of
+from volume.drivers.serving import Opened
 
 LOG = logging.getLogger(__name__)
 GIB = 1024**3
@@ -76,6 +77,21 @@ class Tool:
         else:
             words += ["-O", wanted, name, str(target)]
         self._run("convert", *objects, *words, timeout_s=self._timeout_s)
+
+    def receive(self, source: Opened, target: pathlib.Path, form: str, size: int) -> None:
+        """Copy what another host serves into a file, of `size` bytes at least."""
+        self.create(target, form, size)
+        known = self.opened(target)
+        words = [*source.words, *known.words, "--image-opts", "-n", "--target-is-zero"]
+        words += ["--target-image-opts", source.blockdev, known.blockdev]
+        self._run("convert", *words, timeout_s=self._timeout_s)
+
+    def opened(self, path: pathlib.Path) -> Opened:
+        """Return how a layer and all below it are opened to write to it."""
+        if path.suffix != ".qcow2":
+            return Opened([], f"driver=file,filename={qcow2.escaped(path)}")
+        words = self._secrets(qcow2.chain(path))
+        return Opened(words, qcow2.options(path, _secret_of))
 
     @contextlib.contextmanager
     def shown(

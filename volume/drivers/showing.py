@@ -55,18 +55,35 @@ def shown(
 
 def end(home: pathlib.Path) -> None:
     """Let go of a file that is shown, once its daemon has written all, and remove the directory."""
-    with contextlib.suppress(OSError, ValueError):
-        pid = int((home / "pid").read_text())
-        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        if words[0].endswith(PROGRAM.encode()) and os.fsencode(home / "pid") in words:
-            descriptor = os.pidfd_open(pid)
-            try:
-                signal.pidfd_send_signal(descriptor, signal.SIGTERM)
-                poller = select.poll()
-                poller.register(descriptor, select.POLLIN)
-                if not poller.poll(_TIMEOUT_S * 1000):
-                    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-            finally:
-                os.close(descriptor)
+    halt(home)
     process.run(["umount", "--lazy", str(home / "disk")], timeout_s=_TIMEOUT_S, check=False)
     shutil.rmtree(home, ignore_errors=True)
+
+
+def daemon(home: pathlib.Path) -> int | None:
+    """Return the process id of a directory's daemon while it lives."""
+    try:
+        pid = int((home / "pid").read_text())
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError):
+        return None
+    ours = words[0].endswith(PROGRAM.encode()) and os.fsencode(home / "pid") in words
+    return pid if ours else None
+
+
+def halt(home: pathlib.Path) -> None:
+    """End a directory's daemon once it has written all; none is a success."""
+    pid = daemon(home)
+    if pid is None:
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+            poller = select.poll()
+            poller.register(descriptor, select.POLLIN)
+            if not poller.poll(_TIMEOUT_S * 1000):
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+                poller.poll(_TIMEOUT_S * 1000)
+        finally:
+            os.close(descriptor)

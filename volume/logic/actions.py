@@ -14,12 +14,17 @@ from common.rpc import Bus
 from common.states import Verb
 from volume import errors, states
 from volume.clients import ComputeService, ImageService
-from volume.db import quotas, types, volumes
-from volume.db.models import Snapshot, Volume, VolumeType
-from volume.logic import encrypting, news, orders, progress, sources
+from volume.db import exports, quotas, services, types, volumes
+from volume.db.models import Service, Snapshot, Volume, VolumeType
+from volume.logic import encrypting, migrating, news, orders, placing, progress, sources
 from volume.logic.creation import is_true, keeps_raw, spec_of
+from volume.logic.placing import Placing
 from volume.logic.volumes import release
 
+MOVING_RETYPE = states.verb(
+    states.MIGRATE.name, states.MIGRATE.start, states.RETYPE.running, attempts=states.LONG
+)
+"""A move that gives a volume another type as well."""
 UPLOADABLE = frozenset({"raw", "qcow2", "vmdk", "vhd", "vhdx", "vdi"})
 
 
@@ -36,6 +41,7 @@ class Actions:
         bus: Bus,
         images: ImageService,
         compute: ComputeService,
+        placing: Placing,
         clock: Clock,
         *,
         quota: Mapping[str, int],
@@ -44,6 +50,7 @@ class Actions:
         self._bus = bus
         self._images = images
         self._compute = compute
+        self._placing = placing
         self._clock = clock
         self._quota = quota
 
@@ -54,6 +61,7 @@ class Actions:
     def extend(self, ctx: RequestContext, volume_id: str, size_gib: int, *, in_use: bool) -> None:
         """Have a volume made larger.  in_use: whether that may be while a guest uses it.
 
+        One that its host serves to another (`held`) grows there before the guest hears of it.
         Raises VolumeNotFound, InvalidInput, InvalidVolume, VolumeBusy, QuotaExceeded.
         """
         with self._database.transaction() as session:
@@ -69,11 +77,11 @@ class Actions:
             more = {"gigabytes": size_gib - volume.size_gib}
             quotas.require(session, volume.project_id, more, self._quota, type_name=kind.name)
             guest = self._guest(session, volume)
-            progress.begin(
-                session, volume, states.EXTEND, self._clock(), size_gib=size_gib, guest=guest
-            )
+            served = exports.served(session, volume_id)
+            order = {"size_gib": size_gib, "guest": guest, "held": served}
+            progress.begin(session, volume, states.EXTEND, self._clock(), **order)
         news.tell(self._bus, ctx, volume)
-        if guest:
+        if guest and not served:
             self._compute.extended(guest, volume_id)
         else:
             self._order(ctx, volume)
@@ -202,8 +210,13 @@ class Actions:
             progress.finish(session, ours, generation, self._clock(), fault=fault)
         news.tell(self._bus, ctx, ours)
 
-    def retype(self, ctx: RequestContext, volume_id: str, named: str) -> None:
-        """Give a volume another type.  Raises VolumeNotFound, TypeNotFound, InvalidInput."""
+    def retype(
+        self, ctx: RequestContext, volume_id: str, named: str, *, moves: bool = False
+    ) -> None:
+        """Give a volume another type.  moves: to another host, too, where that takes it.
+
+        Raises VolumeNotFound, TypeNotFound, InvalidInput, InvalidVolume.
+        """
         with self._database.transaction() as session:
             volume = volumes.get(session, ctx, volume_id)
             kind = types.find(session, ctx, named)
@@ -214,16 +227,43 @@ class Actions:
             spec = spec_of(kind, _key_after(session, volume, kind))
             shared = is_true(kind.specs.get("multiattach"))
             order = {"type_id": kind.id, "spec": spec, "multiattach": shared}
-            generation = progress.begin(session, volume, states.RETYPE, self._clock(), **order)
-            same = all(spec[key] == volume.spec.get(key) for key in ("format", "key_id"))
+            target = self._elsewhere(session, volume, kind, moves=moves)
+            if target is not None:
+                now = self._clock()
+                export = migrating.begin(session, volume, target, MOVING_RETYPE, now, **order)
+                generation, same = volume.generation, False
+            else:
+                generation = progress.begin(session, volume, states.RETYPE, self._clock(), **order)
+                same = all(spec[key] == volume.spec.get(key) for key in ("format", "key_id"))
             if same:
                 now = self._clock()
                 progress.finish(session, volume, generation, now, type_id=kind.id, spec=spec)
                 volume.multiattach = shared
-        if same:
+        if target is not None:
+            migrating.follow(self._bus, ctx, volume, export)
+        elif same:
             news.tell(self._bus, ctx, volume)
         else:
             self._order(ctx, volume)
+
+    def _elsewhere(
+        self, session: orm.Session, volume: Volume, kind: VolumeType, *, moves: bool
+    ) -> Service | None:
+        """Return the host a volume moves to with its new type; None where it stays.
+
+        Raises InvalidInput when it cannot stay, and there is no other or it is not to move.
+        """
+        worker = services.worker(session, str(volume.host))
+        if worker is None or placing.suits(worker, kind.specs):
+            return None
+        host, reason = self._placing.choose(session, volume.size_gib, kind.specs, None)
+        if not moves:
+            reason = "with migration_policy on-demand it is moved to one that does."
+        if host is None or not moves:
+            raise errors.InvalidInput(
+                reason=f"The pool of volume {volume.id} is not as type {kind.name} asks: {reason}"
+            )
+        return services.worker(session, host)
 
     def _refuse_retype(self, session: orm.Session, volume: Volume, kind: VolumeType) -> None:
         if kind.id == volume.type_id:

@@ -18,9 +18,9 @@ from common.db import Database
 from common.rpc import Bus
 from volume import errors, states
 from volume.db import attachments as queries
-from volume.db import volumes
+from volume.db import exports, volumes
 from volume.db.models import Attachment, Volume
-from volume.logic import news, progress
+from volume.logic import exporting, news, progress
 from volume.logic.connecting import connection, mode_of
 
 RESERVED, ATTACHING, ATTACHED, DETACHING = "reserved", "attaching", "attached", "detaching"
@@ -59,6 +59,8 @@ class Attachments:
             if connector:
                 self._connect(session, volume, attachment, connector)
             self._settle(session, volume)
+            export = exports.of_attachment(session, attachment.id)
+        exporting.begin(self._bus, ctx, export, shared=volume.multiattach)
         news.tell(self._bus, ctx, volume)
         return attachment
 
@@ -85,6 +87,8 @@ class Attachments:
             volume = session.get_one(Volume, attachment.volume_id)
             self._connect(session, volume, attachment, connector)
             self._settle(session, volume)
+            export = exports.of_attachment(session, attachment.id)
+        exporting.begin(self._bus, ctx, export, shared=volume.multiattach)
         news.tell(self._bus, ctx, volume)
         return attachment
 
@@ -99,7 +103,8 @@ class Attachments:
         attachment.host = str(connector.get("host") or "")
         attachment.mountpoint = connector.get("mountpoint") or attachment.mountpoint
         attachment.mode = connector.get("mode") or attachment.mode or mode_of(volume, None)
-        attachment.connection = connection(session, volume, attachment)
+        told = connection(session, volume, attachment)
+        attachment.connection = exporting.reach(session, volume, attachment, told, self._clock)
         if attachment.status != ATTACHED:
             attachment.status = ATTACHING
         session.flush()
@@ -128,7 +133,9 @@ class Attachments:
             attachment = queries.get(session, ctx, attachment_id)
             _refuse_end(ctx, attachment)
             volume = session.get_one(Volume, attachment.volume_id)
+            export = exports.of_attachment(session, attachment_id)
             left = self._end(session, volume, attachment)
+        exporting.end(self._bus, ctx, [export])
         news.tell(self._bus, ctx, volume)
         return left
 
@@ -257,9 +264,11 @@ class Attachments:
                 _refuse_end(ctx, one)
             if volume.status == states.DETACHING:
                 volume.status = states.IN_USE
+            served = [exports.of_attachment(session, one.id) for one in found]
             for one in found:
                 self._end(session, volume, one)
             self._settle(session, volume)
+        exporting.end(self._bus, ctx, served)
         news.tell(self._bus, ctx, volume)
 
     def terminate(self, ctx: RequestContext, volume_id: str) -> None:

@@ -36,8 +36,23 @@ def of_volume(volume: Volume) -> tuple[Message, str]:
         return contract.ManageVolume(**mark, name=order["name"]), str(volume.host)
     if verb == states.UNMANAGE.name:
         return contract.UnmanageVolume(**mark, name=order["name"]), str(volume.host)
+    if verb == states.MIGRATE.name:
+        return _of_move(volume, mark)
     made[states.DELETE.name] = contract.DeleteVolume(**mark)
     return made[verb], str(volume.host)
+
+
+def _of_move(volume: Volume, mark: dict[str, Any]) -> tuple[Message, str]:
+    """Return the order for the step that a move has come to; see volume.logic.migrating."""
+    order = volume.order
+    if order["step"] == "copy":
+        way = order["way"]
+        source = {name: way[name] for name in ("address", "port", "name")}
+        facts = {"size_gib": volume.size_gib, "spec": order["spec"]}
+        source["host"] = way["tls_hostname"]
+        return contract.ReceiveVolume(**mark, **facts, source=source), order["target"]
+    host = order["source" if order["step"] == "remove" else "target"]
+    return contract.LeaveVolume(**mark, step=order["step"]), host
 
 
 def of_backup(backup: Backup) -> tuple[Message, str]:

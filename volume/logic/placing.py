@@ -66,6 +66,11 @@ class Placing:
         return f"the most that is free is {max(0, int(free))} GiB" if free < size_gib else ""
 
 
+def suits(worker: Service, specs: Mapping[str, str]) -> bool:
+    """Tell whether a host's pool is as a type asks."""
+    return all(meets(worker.figures, key, wanted) for key, wanted in specs.items())
+
+
 def room(worker: Service, promised: Mapping[str, int]) -> float:
     """Return how many GiB may still be promised on a host."""
     figures = worker.figures

@@ -20,6 +20,7 @@ from volume.logic.groups import Groups
 from volume.logic.hosts import Hosts
 from volume.logic.managing import Managing
 from volume.logic.messages import Messages
+from volume.logic.migrating import Migrating
 from volume.logic.placing import Placing
 from volume.logic.qos import Qos
 from volume.logic.quotas import Quotas
@@ -37,6 +38,7 @@ class Services:
     volumes: Volumes
     creation: Creation
     actions: Actions
+    migrating: Migrating
     snapshots: Snapshots
     attachments: Attachments
     messages: Messages
@@ -90,7 +92,8 @@ def wire(
         zone=options.availability_zone,
         volumes=Volumes(database, bus, now),
         creation=creation,
-        actions=Actions(database, bus, images, compute, now, quota=limits),
+        actions=Actions(database, bus, images, compute, placing, now, quota=limits),
+        migrating=Migrating(database, bus, hosts, now),
         snapshots=snapshots,
         attachments=Attachments(database, bus, now),
         messages=Messages(database),

@@ -14,7 +14,7 @@ from common.context import RequestContext
 from common.db import Database
 from common.rpc import Bus
 from volume import errors, states
-from volume.db import quotas, volumes
+from volume.db import exports, quotas, volumes
 from volume.db import snapshots as queries
 from volume.db.models import Snapshot, Volume, VolumeType
 from volume.logic import orders, progress
@@ -85,7 +85,8 @@ class Snapshots:
         more = {"snapshots": 1, "gigabytes": volume.size_gib}
         quotas.require(session, volume.project_id, more, self._quota, type_name=kind.name)
         now = self._clock()
-        step = "prepare" if volume.status == states.IN_USE else "whole"
+        live = volume.status == states.IN_USE and not exports.served(session, volume.id)
+        step = "prepare" if live else "whole"
         snapshot = Snapshot(
             id=chosen.get("id") or str(uuid.uuid4()),
             volume_id=volume.id,

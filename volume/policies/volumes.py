@@ -65,6 +65,7 @@ READONLY = _action("set_readonly", MEMBER, "os-update_readonly_flag", "Make it r
 RESET = _action("reset_status", ADMIN, "os-reset_status", "Set a volume's statuses.")
 UPLOAD = _action("upload", MEMBER, "os-volume_upload_image", "Make an image of a volume.")
 RETYPE = _action("retype", MEMBER, "os-retype", "Give a volume another type.")
+MIGRATE = _action("migrate", ADMIN, "os-migrate_volume", "Move a volume to another host.")
 REVERT = _action("revert", MEMBER, "revert", "Go back to the newest snapshot.")
 REIMAGE = _action("reimage", MEMBER, "os-reimage", "Give a volume an image's content.")
 IMAGE_ITEMS = _action(
@@ -102,5 +103,5 @@ RULES = [
     ACT,
     *(LIST, SHOW, CREATE, UPDATE, DELETE, FORCE, METADATA, SET_METADATA, ENCRYPTION, ADMINS_VIEW),
     *(EXTEND, BOOTABLE, READONLY, RESET, UPLOAD, RETYPE, REVERT, REIMAGE, IMAGE_ITEMS, RESERVE),
-    *(SHOW_IMAGE_ITEMS, DETACHING, ATTACH, DETACH, FORCE_DETACH, CONNECT, EXTENDED),
+    *(SHOW_IMAGE_ITEMS, DETACHING, ATTACH, DETACH, FORCE_DETACH, CONNECT, EXTENDED, MIGRATE),
 ]

@@ -5,8 +5,8 @@ A `spec` says how a volume is kept: format (`qcow2` or `raw`), key_id (empty: no
 
 from common.messages import Contract, Message
 
-WORKER = Contract("volume.worker", version="1.0")
-CONTROLLER = Contract("volume.controller", version="1.0")
+WORKER = Contract("volume.worker", version="1.1")
+CONTROLLER = Contract("volume.controller", version="1.1")
 
 
 class CreateVolume(Message, contract=WORKER):
@@ -88,6 +88,47 @@ class UnmanageVolume(Message, contract=WORKER):
     volume_id: str
     generation: int
     name: str
+
+
+class ReceiveVolume(Message, contract=WORKER):
+    """Take what another host serves, as a volume of one's own.
+
+    source: address, port, name, host; see volume.drivers.serving.Remote.
+    """
+
+    volume_id: str
+    generation: int
+    size_gib: int
+    spec: dict[str, object]
+    source: dict[str, object]
+
+
+class LeaveVolume(Message, contract=WORKER):
+    """Remove what the host has of a volume that is on another one.
+
+    step: `remove` once it has moved there, `cancel` where it has not come here.
+    """
+
+    volume_id: str
+    generation: int
+    step: str
+
+
+class ServeVolume(Message, contract=WORKER):
+    """Let another host use a volume: the client, by its certificate, on a port of this host."""
+
+    export_id: str
+    volume_id: str
+    port: int
+    client: str
+    read_only: bool
+    shared: bool
+
+
+class StopServing(Message, contract=WORKER):
+    """Let nobody use a volume by an export."""
+
+    export_id: str
 
 
 class CreateSnapshot(Message, contract=WORKER):
@@ -180,6 +221,7 @@ class VolumeReport(Message, contract=CONTROLLER):
 
     fault: empty for success, else the sentence for the user.  facts: what the driver found: size
     in bytes of the image's content, the format of a managed file.
+    step: of a verb that has several.
     """
 
     volume_id: str
@@ -188,6 +230,7 @@ class VolumeReport(Message, contract=CONTROLLER):
     host: str
     fault: str
     facts: dict[str, object]
+    step: str = ""
 
 
 class SnapshotReport(Message, contract=CONTROLLER):
@@ -211,6 +254,7 @@ class PoolReport(Message, contract=CONTROLLER):
     figures: backend, pool, protocol, total_gib, free_gib, provisioned_gib, oversubscription,
     importable (name and GiB of files that wait to be taken over).
     volumes, snapshots: the ids of all that the pool holds.
+    exports: the ids of what is served to other hosts; None: this host serves nothing.
     """
 
     host: str
@@ -218,3 +262,4 @@ class PoolReport(Message, contract=CONTROLLER):
     volumes: list[str]
     snapshots: list[str]
     at: float
+    exports: list[str] | None = None

@@ -149,6 +149,16 @@ ACTIONS: Final = {
         "required": ["new_type"],
         "additionalProperties": False,
     },
+    "os-migrate_volume": {
+        "type": "object",
+        "properties": {
+            "host": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
+            "cluster": {"type": ["string", "null"], "minLength": 1, "maxLength": 255},
+            "force_host_copy": BOOLEAN,
+            "lock_volume": BOOLEAN,
+        },
+        "additionalProperties": False,
+    },
     "os-volume_upload_image": {
         "type": "object",
         "properties": {

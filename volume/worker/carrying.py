@@ -28,7 +28,12 @@ class Carrier:
         self._turns = Turns()
 
     def volume(
-        self, ctx: RequestContext, order: Any, verb: str, action: Callable[[], Facts | None]
+        self,
+        ctx: RequestContext,
+        order: Any,
+        verb: str,
+        action: Callable[[], Facts | None],
+        step: str = "",
     ) -> None:
         """Carry out an order for a volume, and report."""
         with self._turns.take(order.volume_id, order.generation) as matters:
@@ -45,6 +50,7 @@ class Carrier:
                 host=self._host,
                 fault=fault,
                 facts=facts,
+                step=step,
             ),
         )
 

@@ -4,6 +4,7 @@ from common.context import RequestContext
 from common.rpc import handles
 from volume import states
 from volume.drivers.base import Driver
+from volume.drivers.exports import Exports, paused
 from volume.rpc import contract
 from volume.worker.carrying import Carrier, Facts
 
@@ -11,8 +12,9 @@ from volume.worker.carrying import Carrier, Facts
 class SnapshotOrders:
     """Carries out what is ordered of snapshots."""
 
-    def __init__(self, carrier: Carrier, driver: Driver) -> None:
+    def __init__(self, carrier: Carrier, driver: Driver, exports: Exports | None = None) -> None:
         self._carrier = carrier
+        self._exports = exports
         self._driver = driver
 
     @handles(contract.CreateSnapshot)
@@ -30,7 +32,8 @@ class SnapshotOrders:
         elif order.step == "cancel":
             self._driver.cancel_live(order.snapshot_id)
         else:
-            self._driver.snapshot(order.volume_id, order.snapshot_id)
+            with paused(self._exports, order.volume_id):
+                self._driver.snapshot(order.volume_id, order.snapshot_id)
         return None
 
     @handles(contract.DeleteSnapshot)

@@ -6,6 +6,7 @@ from common.context import RequestContext
 from common.rpc import handles
 from volume import states
 from volume.drivers.base import Driver, Spec
+from volume.drivers.exports import Exports, left, paused
 from volume.rpc import contract
 from volume.worker.carrying import Carrier, Facts
 from volume.worker.images import Transit
@@ -14,8 +15,11 @@ from volume.worker.images import Transit
 class VolumeOrders:
     """Carries out what is ordered of volumes."""
 
-    def __init__(self, carrier: Carrier, driver: Driver, transit: Transit) -> None:
+    def __init__(
+        self, carrier: Carrier, driver: Driver, transit: Transit, exports: Exports | None = None
+    ) -> None:
         self._carrier = carrier
+        self._exports = exports
         self._driver = driver
         self._transit = transit
 
@@ -34,6 +38,7 @@ class VolumeOrders:
         elif kind == "snapshot":
             self._driver.create_from_snapshot(*known, str(source["id"]), spec)
         elif kind == "volume":
+            left(self._exports, str(source["id"]))
             self._driver.clone(*known, str(source["id"]), spec)
         else:
             self._driver.create(*known, spec)
@@ -42,8 +47,16 @@ class VolumeOrders:
     @handles(contract.DeleteVolume)
     def delete(self, ctx: RequestContext, order: contract.DeleteVolume) -> None:
         self._carrier.volume(
-            ctx, order, states.DELETE.name, lambda: self._driver.delete(order.volume_id)
+            ctx,
+            order,
+            states.DELETE.name,
+            lambda: self._alone(order.volume_id).delete(order.volume_id),
         )
+
+    def _alone(self, volume_id: str) -> Driver:
+        """Return the driver, once no other host reaches a volume that nobody uses."""
+        left(self._exports, volume_id)
+        return self._driver
 
     @handles(contract.ExtendVolume)
     def extend(self, ctx: RequestContext, order: contract.ExtendVolume) -> None:
@@ -51,8 +64,12 @@ class VolumeOrders:
             ctx,
             order,
             states.EXTEND.name,
-            lambda: self._driver.extend(order.volume_id, order.size_gib),
+            lambda: self._extend(order),
         )
+
+    def _extend(self, order: contract.ExtendVolume) -> None:
+        with paused(self._exports, order.volume_id):
+            self._driver.extend(order.volume_id, order.size_gib)
 
     @handles(contract.UploadVolume)
     def upload(self, ctx: RequestContext, order: contract.UploadVolume) -> None:
@@ -72,7 +89,7 @@ class VolumeOrders:
             ctx,
             order,
             states.RETYPE.name,
-            lambda: self._driver.convert(order.volume_id, spec_of(order.spec)),
+            lambda: self._alone(order.volume_id).convert(order.volume_id, spec_of(order.spec)),
         )
 
     @handles(contract.RevertVolume)
@@ -81,7 +98,9 @@ class VolumeOrders:
             ctx,
             order,
             states.REVERT.name,
-            lambda: self._driver.revert(order.volume_id, order.snapshot_id, order.size_gib),
+            lambda: self._alone(order.volume_id).revert(
+                order.volume_id, order.snapshot_id, order.size_gib
+            ),
         )
 
     @handles(contract.ReimageVolume)
@@ -90,7 +109,7 @@ class VolumeOrders:
 
     def _reimage(self, order: contract.ReimageVolume) -> None:
         with self._transit.fetched(order.source, self._driver) as image:
-            self._driver.replace_by_image(
+            self._alone(order.volume_id).replace_by_image(
                 order.volume_id, order.size_gib, image, spec_of(order.spec)
             )
 
@@ -108,7 +127,7 @@ class VolumeOrders:
             ctx,
             order,
             states.UNMANAGE.name,
-            lambda: self._driver.unmanage(order.volume_id, order.name),
+            lambda: self._alone(order.volume_id).unmanage(order.volume_id, order.name),
         )
 
 
