@@ -332,6 +332,14 @@ class VolumeService(Service):
         """Say that a volume stays attached after all."""
         self._act(f"/volumes/{volume_id}/action", {"os-roll_detaching": {}}, {404})
 
+    def migrated(self, volume_id: str, new_volume_id: str, *, failed: bool) -> None:
+        """Say that a guest has gone over from one volume to another, or could not.
+
+        Where the other one is the volume's replacement, it takes its place under its id.
+        """
+        body = {"os-migrate_volume_completion": {"new_volume": new_volume_id, "error": failed}}
+        self._act(f"/volumes/{volume_id}/action", body, {404})
+
     def extended(self, volume_id: str, *, failed: bool) -> None:
         """Say that a guest's disk has its new size, or could not get it."""
         body = {"os-extend_volume_completion": {"error": failed}}

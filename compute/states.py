@@ -100,12 +100,21 @@ ATTACH_VOLUME = verb("attach_volume", VOLUMES_MOVE, "", None)
 DETACH_VOLUME = verb("detach_volume", VOLUMES_MOVE, "", None)
 EXTEND_VOLUME = verb("extend_volume", VOLUMES_MOVE, "", None)
 SNAPSHOT_VOLUME = verb("snapshot_volume", VOLUMES_MOVE, "", None)
+SWAP_VOLUME = verb("swap_volume", {ACTIVE, PAUSED, RESIZED}, "", None, attempts=HOURS)
 ON_VOLUMES = frozenset(
-    {ATTACH_VOLUME.name, DETACH_VOLUME.name, EXTEND_VOLUME.name, SNAPSHOT_VOLUME.name}
+    {
+        ATTACH_VOLUME.name,
+        DETACH_VOLUME.name,
+        EXTEND_VOLUME.name,
+        SNAPSHOT_VOLUME.name,
+        SWAP_VOLUME.name,
+    }
 )
 """Verbs whose order names a volume of the server."""
+GUEST_LACKS = frozenset({"leaving", "entering"})
+"""States of a server's volume that its guest has no longer, or not yet; see logic.devices."""
 PLUGS = ON_VOLUMES | {ATTACH.name, DETACH.name}
-"""Short verbs about one device of a guest; the next one waits for their end."""
+"""Mostly short verbs about one device of a guest; the next one waits a moment for their end."""
 REBUILD = dataclasses.replace(
     verb("rebuild", {ACTIVE, ERROR}, "rebuilding", ACTIVE, attempts=30), failed=ERROR
 )
@@ -175,6 +184,7 @@ VERBS = {
         DETACH_VOLUME,
         EXTEND_VOLUME,
         SNAPSHOT_VOLUME,
+        SWAP_VOLUME,
         REBUILD,
         REBUILD_OFF,
         RESIZE,
@@ -212,6 +222,7 @@ EVENTS = {
     DETACH_VOLUME.name: "compute_detach_volume",
     EXTEND_VOLUME.name: "compute_extend_volume",
     SNAPSHOT_VOLUME.name: "compute_snapshot_volume",
+    SWAP_VOLUME.name: "compute_swap_volume",
 }
 """What the event of an action is called, where its name does not say so."""
 TASKS = {

@@ -84,7 +84,9 @@ def _server_routes(policy: Policy, services: Services) -> list[Route]:
     ports = interfaces.InterfacesResource(policy, services.interfaces)
     groups = security_groups.ServerSecurityGroupsResource(policy, services.groups)
     password = server_parts.PasswordResource(policy, services.servers)
-    attachments = volume_attachments.AttachmentsResource(policy, services.devices)
+    attachments = volume_attachments.AttachmentsResource(
+        policy, services.devices, services.swapping
+    )
     figures = server_parts.DiagnosticsResource(policy, services.diagnostics)
     moving = migrations.ServerMigrationsResource(policy, services.servers)
     remote = consoles.RemoteConsolesResource(policy, services.consoles)

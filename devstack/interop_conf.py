@@ -14,9 +14,9 @@ HIDDEN_TAG = "data-processing-cluster"  # of [orchestration] hidden_stack_tags
 ABLE = (
     *("resize", "pause", "suspend", "shelve", "rescue", "snapshot", "interface_attach"),
     *("console_output", "metadata_service", "hostname_fqdn_sanitization"),
-    "attach_encrypted_volume",
+    *("attach_encrypted_volume", "swap_volume"),
 )
-UNABLE = (*("change_password", "personality", "spice_console", "serial_console", "swap_volume"),)
+UNABLE = (*("change_password", "personality", "spice_console", "serial_console"),)
 VOLUME_VERSION = "3.71"
 MOVING = ("cold_migration", "live_migration", "block_migration_for_live_migration")
 

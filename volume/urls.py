@@ -78,6 +78,7 @@ def _volume_routes(policy: Policy, services: Services) -> list[Route]:
         volume_policies.ACT,
         schemas.ACTIONS,
         actions.Changes(services.volumes, services.actions, services.migrating),
+        actions.Moves(services.moving),
         actions.ImageActions(services.volumes, services.actions),
         actions.Using(services.attachments),
         managing.Unmanaging(services.managing.unmanage),

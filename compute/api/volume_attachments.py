@@ -8,6 +8,7 @@ from common import errors, http
 from common.policy import Policy
 from compute.db.models import BlockDevice
 from compute.logic.devices import MULTIATTACH_SINCE, Devices
+from compute.logic.swapping import Swapping
 from compute.policies import servers as policies
 from compute.schemas import volumes as schemas
 from compute.schemas.common import truth
@@ -20,9 +21,10 @@ NO_ANSWER_SINCE = (2, 101)
 class AttachmentsResource:
     """The volumes of a server."""
 
-    def __init__(self, policy: Policy, devices: Devices) -> None:
+    def __init__(self, policy: Policy, devices: Devices, swapping: Swapping) -> None:
         self._policy = policy
         self._devices = devices
+        self._swapping = swapping
 
     def on_get(self, req: falcon.Request, resp: falcon.Response, server_id: str) -> None:
         self._policy.authorize(req.context.ctx, policies.SHOW)
@@ -66,23 +68,18 @@ class AttachmentsResource:
         self, req: falcon.Request, resp: falcon.Response, server_id: str, volume_id: str
     ) -> None:
         ctx, version = req.context.ctx, req.context.version
-        self._policy.authorize(ctx, policies.UPDATE)
+        self._policy.authorize(ctx, policies.SHOW)
         asked = http.body(req, schemas.change(version))["volumeAttachment"]
+        swaps = asked["volumeId"] != volume_id or version < CHANGE_SINCE
+        self._policy.authorize(ctx, policies.SWAP_VOLUME if swaps else policies.UPDATE)
         row = self._devices.get(ctx, server_id, volume_id)
-        if asked["volumeId"] != volume_id:
-            raise errors.Conflict(
-                reason="A volume is not swapped for another here; attach the other, copy what is "
-                "wanted in the guest, and detach this one."
-            )
-        if version < CHANGE_SINCE:
-            raise errors.Conflict(
-                reason="A volume is not swapped for itself; delete_on_termination can change from "
-                "microversion 2.85 on."
-            )
         _refuse_changes(asked, row)
         if "delete_on_termination" in asked:
             goes = truth(asked["delete_on_termination"])
             self._devices.update(ctx, server_id, volume_id, delete_on_termination=goes)
+        if swaps:
+            over, other = self._policy.allows(ctx, policies.UNLOCK_ANY), asked["volumeId"]
+            self._swapping.swap(ctx, server_id, volume_id, other, over_lock=over)
         resp.status = falcon.HTTP_202
 
     def on_delete_one(

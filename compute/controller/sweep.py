@@ -16,7 +16,7 @@ from compute.controller import endings, leftovers, removals
 from compute.controller.volumes import Volumes
 from compute.db import hosts, moves
 from compute.db import servers as queries
-from compute.db.models import Nic, Server
+from compute.db.models import BlockDevice, Nic, Server
 from compute.logic import orders, progress
 from compute.logic.resizing import settle
 
@@ -154,5 +154,8 @@ class Sweep:
         with self._database.transaction() as session:
             ours = session.get_one(Server, server.id)
             done = endings.end(session, ours, server.generation, now, fault=fault, failed=failed)
+            moved: list[BlockDevice] = []
             if done:
-                self._volumes.ended(session, ours, server.verb or "", server.order, fault)
+                verb = server.verb or ""
+                moved = self._volumes.ended(session, ours, verb, server.order, fault)
+        self._volumes.follow(moved)

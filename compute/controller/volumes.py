@@ -19,15 +19,18 @@ from compute.clients import Refused, VolumeService
 from compute.db import devices
 from compute.db import servers as queries
 from compute.db.models import BlockDevice, Server
-from compute.logic import orders, progress
+from compute.logic import orders, progress, swapping
 from compute.logic.devices import (
     ATTACHED,
     ATTACHING,
     DETACHING,
+    ENTERING,
     LEAVING,
     RESERVING,
     SETTLING,
+    SWAPPING,
     InvalidVolume,
+    begin_detaching,
     connect,
     leave,
     part,
@@ -122,6 +125,8 @@ class Volumes:
             server = queries.find(session, order.server_id)
         if server is None or server.generation != order.generation:
             return
+        if server.verb == states.SWAP_VOLUME.name:
+            self._connect_swap(ctx, server)
         if server.verb != states.ATTACH_VOLUME.name:
             return
         wanted = server.order["volume_id"]
@@ -145,6 +150,30 @@ class Volumes:
             if row is not None:
                 devices.move(session, row.id, {RESERVING}, LEAVING, self._clock())
 
+    def _connect_swap(self, ctx: RequestContext, server: Server) -> None:
+        rows = {row.state: row for row in self.of(server.id)}
+        going, coming = rows.get(SWAPPING), rows.get(ENTERING)
+        fault = "The volumes are no longer there."
+        if going is not None and coming is not None:
+            try:
+                begin_detaching(self._volumes, going.volume_id)
+                connect(self._database, self._volumes, server, coming, self._clock)
+            except (neighbours.ServiceSilent, neighbours.ServiceFailed) as error:
+                LOG.warning("volume %s: %s; the sweep tries again", coming.volume_id, error)
+                return
+            except (InvalidVolume, Refused) as error:
+                fault = str(error)
+            else:
+                message, host = orders.order_for(server, [], [going, coming])
+                self._bus.cast(ctx, message, host=host)
+                return
+        moved: list[BlockDevice] = []
+        with self._database.transaction() as session:
+            ours, now = session.get_one(Server, server.id), self._clock()
+            if progress.finish(session, ours, server.generation, now, fault=fault):
+                moved = self.ended(session, ours, states.SWAP_VOLUME.name, server.order, fault)
+        self.follow(moved)
+
     @handles(VolumeChanged)
     def changed(self, ctx: RequestContext, news: VolumeChanged) -> None:
         """Go on with the builds and rebuilds that waited for a volume."""
@@ -167,6 +196,8 @@ class Volumes:
         verb, order: what has ended.
         """
         rows = devices.of(session, [server.id])[server.id]
+        if verb == states.SWAP_VOLUME.name:
+            return swapping.ended(session, rows, self._clock(), failed=bool(fault))
         if verb in states.ON_VOLUMES:
             rows = [row for row in rows if row.volume_id == order["volume_id"]]
         elif fault or verb not in states.BUILDS:
@@ -206,6 +237,9 @@ class Volumes:
             self._volumes.extended(str(order["volume_id"]), failed=bool(fault))
         elif verb == states.SNAPSHOT_VOLUME.name:
             self._volumes.snapshotted(str(order["snapshot_id"]), failed=bool(fault))
+        elif verb == states.SWAP_VOLUME.name:
+            old_id, new_id = str(order["volume_id"]), str(order["new_volume_id"])
+            self._volumes.migrated(old_id, new_id, failed=bool(fault))
 
     def drop_snapshots(self, snapshot_ids: Iterable[str]) -> None:
         """Remove snapshots; missing ones are a success.  Raises ServiceFailed, ServiceSilent."""

@@ -86,6 +86,7 @@ class Disk:
     `raw`.  boot_index: 0 for the one it boots from.  device: `/dev/vdb`; a guest with a kernel of
     its own may call it otherwise.  bus: `virtio`, `scsi`, or None for the guest's own.
     key: the file of the passphrase that a qcow2 one and all below it are encrypted with.
+    size: in bytes; 0: as its file says.
     """
 
     volume_id: str
@@ -99,6 +100,7 @@ class Disk:
     read_only: bool = False
     shared: bool = False
     key: pathlib.Path | None = None
+    size: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -323,6 +325,18 @@ class Volumes(abc.ABC):
         """Let the guest go on in a new file, which lies over the one it has.
 
         new_file: a qcow2 file that is ready.  Raises GuestMissing, GuestFault.
+        """
+
+    @abc.abstractmethod
+    def swap_volume(
+        self, server_id: str, old_volume_id: str, disk: Disk, *, go_on: Callable[[], None]
+    ) -> None:
+        """Copy a volume of a guest that is on to another one, and let the guest go on in that.
+
+        disk: the other one, no smaller, under the old one's device; its own content is lost.
+        go_on: asked now and then; what it raises ends the work.  When it fails, the guest has the
+        old one still.  One that has been swapped already is a success.
+        Raises GuestMissing, GuestFault.
         """
 
     def mend_volumes(self) -> None:

@@ -249,6 +249,21 @@ class FakeDriver(Driver, HotPlug, Volumes, Interruptible):
             disks = self._get(server_id).disks
             disks[volume_id] = dataclasses.replace(disks[volume_id], path=new_file)
 
+    def swap_volume(
+        self, server_id: str, old_volume_id: str, disk: Disk, *, go_on: Callable[[], None]
+    ) -> None:
+        self._order("swap_volume", server_id)
+        go_on()
+        with self._lock:
+            guest = self._get(server_id)
+            if disk.volume_id in guest.disks and disk.volume_id != old_volume_id:
+                return
+            if guest.state not in _ALIVE:
+                raise GuestFault(reason="The guest is off.")
+            if guest.disks.pop(old_volume_id, None) is None:
+                raise GuestFault(reason=f"The guest has no volume {old_volume_id}.")
+            guest.disks[disk.volume_id] = disk
+
     def disks(self, server_id: str) -> dict[str, Disk]:
         """Return the volumes that a guest has, by their ids."""
         with self._lock:

@@ -4,7 +4,8 @@ A row goes: reserving (the volume service is asked), attaching (the host is), se
 has it, and the volume service is told), attached; and then detaching (the host is asked), leaving
 (the guest has let go, and the volume service is told), gone.  Settling and leaving belong to no
 verb: the sweep takes them up.  So it does with an attach to a server that is on no host, which no
-verb stands for either: what its API process did not end is undone.
+verb stands for either: what its API process did not end is undone.  Swapping and entering: see
+compute.logic.swapping.
 """
 
 import contextlib
@@ -32,6 +33,8 @@ SETTLING: Final = "settling"
 ATTACHED: Final = "attached"
 DETACHING: Final = "detaching"
 LEAVING: Final = "leaving"
+SWAPPING: Final = "swapping"
+ENTERING: Final = "entering"
 USED = frozenset({SETTLING, ATTACHED})
 LETTERS: Final = "abcdefghijklmnopqrstuvwxy"
 MULTIATTACH_SINCE = (2, 60)
@@ -78,7 +81,7 @@ class Devices:
         with self._database.transaction() as session:
             queries.get(session, ctx, server_id)
             row = devices.find(session, server_id, volume_id)
-            if row is None or row.state == LEAVING:
+            if row is None or row.state in states.GUEST_LACKS:
                 raise NotAttached(server_id=server_id, volume_id=volume_id)
             row.delete_on_termination = delete_on_termination
 
@@ -183,7 +186,7 @@ class Devices:
             server = queries.get(session, ctx, server_id)
             _refuse_locked(server, over_lock)
             row = devices.find(session, server_id, volume_id)
-            if row is None or row.state == LEAVING:
+            if row is None or row.state in states.GUEST_LACKS:
                 raise NotAttached(server_id=server_id, volume_id=volume_id)
             _refuse_root(server, row)
             offloaded = server.status == states.OFFLOADED
@@ -212,8 +215,8 @@ class Devices:
 
 
 def shown(rows: Sequence[BlockDevice]) -> list[BlockDevice]:
-    """Return the rows that users see: not those that only the volume service is to hear of."""
-    return [row for row in rows if row.state != LEAVING]
+    """Return the rows that users see: not of volumes that the guest has no longer, or not yet."""
+    return [row for row in rows if row.state not in states.GUEST_LACKS]
 
 
 def usable(volumes: VolumeService, ctx: RequestContext, volume_id: str) -> dict[str, Any]:
@@ -276,7 +279,7 @@ def connector(server: Server, row: BlockDevice) -> dict[str, Any]:
         "platform": "x86_64",
         "os_type": "linux",
         "multipath": False,
-        "mountpoint": row.device,
+        "mountpoint": orders.device_name(row),
         "kind": request.kind_of(server.flavor, server.image),
     }
 
@@ -308,6 +311,18 @@ def connect(
             reason=f"server {server.id} has let go of volume {row.volume_id} meanwhile."
         )
     row.state = ATTACHING if row.state == RESERVING else row.state
+
+
+def begin_detaching(volumes: VolumeService, volume_id: str) -> None:
+    """Say that a volume is about to be detached; one that is already is a success.
+
+    Raises Refused, ServiceFailed, ServiceSilent.
+    """
+    try:
+        volumes.begin_detaching(volume_id)
+    except Refused:
+        if volumes.status(volume_id) != "detaching":
+            raise
 
 
 def settle(database: Database, volumes: VolumeService, row: BlockDevice, clock: Clock) -> None:

@@ -94,11 +94,33 @@ def _on_volume(server: Server, devices: Sequence[BlockDevice]) -> tuple[Message,
             return contract.ConnectVolume(**mark), None
         return contract.AttachVolume(**mark, disk=disk_facts(row)), server.host
     mark["volume_id"] = volume_id
+    if server.verb == states.SWAP_VOLUME.name:
+        return _swap(server, row, devices)
     if server.verb == states.EXTEND_VOLUME.name:
         return contract.ExtendVolume(**mark, size=server.order["size"]), server.host
     if server.verb == states.SNAPSHOT_VOLUME.name:
         return contract.SnapshotVolume(**mark, new_file=server.order["new_file"]), server.host
     return contract.DetachVolume(**mark), server.host
+
+
+def _swap(
+    server: Server, row: BlockDevice | None, devices: Sequence[BlockDevice]
+) -> tuple[Message, str | None]:
+    """Return the order to go over to the volume that is entering, or what comes before that."""
+    mark: dict[str, Any] = {"server_id": server.id, "generation": server.generation}
+    new_id = server.order["new_volume_id"]
+    coming = next((one for one in devices if one.volume_id == new_id), None)
+    if row is None or coming is None or not coming.connection:
+        return contract.ConnectVolume(**mark), None
+    disk = disk_facts(row) | {"connection": coming.connection, "multiattach": coming.multiattach}
+    if not server.order["stays"]:
+        disk["volume_id"] = new_id
+    return contract.SwapVolume(**mark, volume_id=row.volume_id, disk=disk), server.host
+
+
+def device_name(row: BlockDevice) -> str:
+    """Return what a volume is called in the guest, also of one that another's name waits for."""
+    return row.device.partition("+")[0]
 
 
 def disk_facts(row: BlockDevice) -> dict[str, Any]:
@@ -163,12 +185,17 @@ def _image_of_volumes(server: Server) -> tuple[Message, str | None]:
 
 def _guest(server: Server, nics: Sequence[Nic], devices: Sequence[BlockDevice]) -> dict[str, Any]:
     return {
-        "disks": [disk_facts(row) for row in devices if row.connection],
+        "disks": [disk_facts(row) for row in _present(devices) if row.connection],
         "spec": guest_spec(server),
         "image": server.order.get("image") or server.image,
         "nics": [nic_facts(nic) for nic in nics],
         "facts": guest_facts(server, devices),
     }
+
+
+def _present(devices: Sequence[BlockDevice]) -> list[BlockDevice]:
+    """Leave out what the guest has let go of, though the volume service may not know that yet."""
+    return [row for row in devices if row.state not in states.GUEST_LACKS]
 
 
 def guest_spec(server: Server) -> dict[str, Any]:
@@ -208,7 +235,7 @@ def guest_facts(server: Server, devices: Sequence[BlockDevice] = ()) -> dict[str
     return {
         "disks": [
             {"volume_id": row.volume_id, "device": row.device, "tag": row.tag}
-            for row in devices
+            for row in _present(devices)
             if row.tag
         ],
         "id": server.id,

@@ -41,6 +41,7 @@ from compute.logic.security_groups import SecurityGroups
 from compute.logic.servers import Servers
 from compute.logic.shelving import Shelving
 from compute.logic.snapshots import Snapshots
+from compute.logic.swapping import Swapping
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Services:
     migrations: Migrations
     diagnostics: Diagnostics
     devices: Devices
+    swapping: Swapping
     assisting: Assisting
     volumes: VolumeService
 
@@ -173,5 +175,6 @@ def wire(
         diagnostics=Diagnostics(database, bus),
         assisting=assisting,
         devices=Devices(database, bus, volumes, clock.utcnow),
+        swapping=Swapping(database, bus, volumes, clock.utcnow),
         volumes=volumes,
     )

@@ -1,6 +1,6 @@
 """Rules about servers."""
 
-from common.policy import ADMIN, MEMBER, READER, Rule
+from common.policy import ADMIN, MEMBER, READER, SERVICE, Rule
 
 LIST = Rule("compute:servers:list", READER, "GET /servers, GET /servers/detail", "List servers.")
 LIST_ALL = Rule("compute:servers:list_all", ADMIN, "GET /servers", "List every project's servers.")
@@ -51,7 +51,14 @@ DIAGNOSTICS = Rule(
     "GET /servers/{id}/diagnostics",
     "See what a server's guest uses.",
 )
+SWAP_VOLUME = Rule(
+    "compute:volume_attachments:swap",
+    SERVICE,
+    "PUT /servers/{id}/os-volume_attachments/{volume_id}",
+    "Swap a server's volume for another.",
+)
 RULES = [
+    SWAP_VOLUME,
     DIAGNOSTICS,
     LIST,
     LIST_ALL,

@@ -4,7 +4,7 @@ import dataclasses
 
 from common.messages import Contract, Event, Message
 
-WORKER = Contract("compute.worker", version="1.3")
+WORKER = Contract("compute.worker", version="1.4")
 CONTROLLER = Contract("compute.controller", version="1.4")
 ANSWERS = Contract("compute.answers", version="1.3")
 
@@ -236,6 +236,18 @@ class SnapshotVolume(Message, contract=WORKER):
     generation: int
     volume_id: str
     new_file: str
+
+
+class SwapVolume(Message, contract=WORKER):
+    """Copy a guest's volume to another one, and let the guest go on in that; since 1.4.
+
+    volume_id: of the one it has.  disk: as in CreateServer, of the one it gets.
+    """
+
+    server_id: str
+    generation: int
+    volume_id: str
+    disk: dict[str, object]
 
 
 class UnplugPorts(Message, contract=WORKER):

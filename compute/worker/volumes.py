@@ -35,6 +35,7 @@ def disk_of(facts: Mapping[str, Any]) -> Disk:
         read_only=connection.get("access_mode") == "ro",
         shared=bool(facts["multiattach"]),
         key=pathlib.Path(key) if key else None,
+        size=int(connection.get("size") or 0) << 30,
     )
 
 
@@ -80,6 +81,20 @@ class VolumeOrders:
             states.SNAPSHOT_VOLUME.name,
             lambda: self._driver(order).snapshot_volume(
                 order.server_id, order.volume_id, pathlib.Path(order.new_file)
+            ),
+        )
+
+    @handles(contract.SwapVolume)
+    def swap(self, ctx: RequestContext, order: contract.SwapVolume) -> None:
+        self._carrier.carry_out(
+            ctx,
+            order,
+            states.SWAP_VOLUME.name,
+            lambda: self._driver(order).swap_volume(
+                order.server_id,
+                order.volume_id,
+                disk_of(order.disk),
+                go_on=lambda: self._carrier.go_on(order),
             ),
         )
 

@@ -103,6 +103,8 @@ class Volumes:
             volume["status"] = "detaching"
         elif name == "os-roll_detaching":
             volume["status"] = "in-use"
+        elif name == "os-migrate_volume_completion":
+            volume["migration_status"] = None
         elif name == "os-reimage":
             if volume["status"] == "downloading":
                 return _bad("its status is downloading")

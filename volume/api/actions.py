@@ -13,6 +13,7 @@ from volume.api import requests
 from volume.logic.actions import Actions
 from volume.logic.attachments import Attachments
 from volume.logic.migrating import Migrating
+from volume.logic.moving import Moving
 from volume.logic.volumes import Volumes
 from volume.policies import volumes as policies
 from volume.schemas import volumes as schemas
@@ -127,6 +128,23 @@ class Changes:
     def _revert(self, req: falcon.Request, resp: falcon.Response, one: str, given: Any) -> None:
         requests.since(req, (3, 40))
         self._actions.revert(req.context.ctx, one, given["snapshot_id"])
+
+
+class Moves:
+    """What compute tells of volumes that it has moved."""
+
+    def __init__(self, moving: Moving) -> None:
+        self._moving = moving
+        self.handlers: dict[str, tuple[Rule, Handler]] = {
+            "os-migrate_volume_completion": (policies.MIGRATED, self._completed),
+        }
+
+    def _completed(self, req: falcon.Request, resp: falcon.Response, one: str, given: Any) -> None:
+        failed = schemas.is_true(given.get("error"))
+        new_volume_id = given["new_volume"]
+        kept = self._moving.completed(req.context.ctx, one, new_volume_id, failed=failed)
+        resp.media = {"save_volume_id": kept}
+        resp.status = falcon.HTTP_200
 
 
 class ImageActions:

@@ -21,6 +21,7 @@ from volume.logic.hosts import Hosts
 from volume.logic.managing import Managing
 from volume.logic.messages import Messages
 from volume.logic.migrating import Migrating
+from volume.logic.moving import Moving
 from volume.logic.placing import Placing
 from volume.logic.qos import Qos
 from volume.logic.quotas import Quotas
@@ -39,6 +40,7 @@ class Services:
     creation: Creation
     actions: Actions
     migrating: Migrating
+    moving: Moving
     snapshots: Snapshots
     attachments: Attachments
     messages: Messages
@@ -94,6 +96,7 @@ def wire(
         creation=creation,
         actions=Actions(database, bus, images, compute, placing, now, quota=limits),
         migrating=Migrating(database, bus, hosts, now),
+        moving=Moving(database, bus, now),
         snapshots=snapshots,
         attachments=Attachments(database, bus, now),
         messages=Messages(database),

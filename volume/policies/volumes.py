@@ -99,9 +99,16 @@ CONNECT = _action(
 EXTENDED = _action(
     "extend_completion", SERVICE, "os-extend_volume_completion", "Say that a guest's disk grew."
 )
+MIGRATED = _action(
+    "migration_completion",
+    SERVICE,
+    "os-migrate_volume_completion",
+    "Say that a guest went over to another volume.",
+)
 RULES = [
     ACT,
     *(LIST, SHOW, CREATE, UPDATE, DELETE, FORCE, METADATA, SET_METADATA, ENCRYPTION, ADMINS_VIEW),
     *(EXTEND, BOOTABLE, READONLY, RESET, UPLOAD, RETYPE, REVERT, REIMAGE, IMAGE_ITEMS, RESERVE),
     *(SHOW_IMAGE_ITEMS, DETACHING, ATTACH, DETACH, FORCE_DETACH, CONNECT, EXTENDED, MIGRATE),
+    MIGRATED,
 ]

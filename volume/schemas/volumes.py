@@ -187,6 +187,15 @@ ACTIONS: Final = {
         "required": ["image_id"],
         "additionalProperties": False,
     },
+    "os-migrate_volume_completion": {
+        "type": "object",
+        "properties": {
+            "new_volume": {**NAMED, "type": "string"},
+            "error": {"anyOf": [BOOLEAN, {"type": "null"}]},
+        },
+        "required": ["new_volume"],
+        "additionalProperties": False,
+    },
     "os-extend_volume_completion": fields(["error"], error=BOOLEAN),
 }
 SNAPSHOT_CREATE: Final = only(

@@ -229,13 +229,19 @@ class ContainerDriver(Driver, HotPlug, Volumes):
             finally:
                 self._disks.unmount(server_id)
             return
-        if self._cgroups.frozen(server_id):
+        with self._frozen(server_id):
             yield guest, first_id
+
+    @contextlib.contextmanager
+    def _frozen(self, server_id: str) -> Iterator[None]:
+        """Hold a guest that is on, so that its programs write nothing."""
+        if self._cgroups.frozen(server_id):
+            yield
             return
         self._still_mark(server_id).touch()
         self._cgroups.freeze(server_id)
         try:
-            yield guest, first_id
+            yield
         finally:
             self._go_on(server_id)
 
@@ -346,7 +352,7 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         with self._locks[server_id], contextlib.ExitStack() as undo:
             guest = self._records.get(server_id)
             if disk.volume_id not in [one.volume_id for one in guest.disks]:
-                undo.callback(self._volumes.release, server_id, disk.volume_id)
+                undo.callback(self._volumes.release, server_id, disk)
                 undo.callback(self._records.save, guest)
                 self._records.save(dataclasses.replace(guest, disks=(*guest.disks, disk)))
             init = self._cgroups.init(server_id)
@@ -357,7 +363,7 @@ class ContainerDriver(Driver, HotPlug, Volumes):
     def _show_volume(self, server_id: str, init: int, disk: Disk) -> None:
         first_id = self._slots.take(self._records.path(server_id))
         node = self._volumes.hold(server_id, disk, first_id)
-        number = self._volumes.number(server_id, disk.volume_id)
+        number = self._volumes.number(server_id, disk)
         self._runtime.allow_device(server_id, number, allowed=True)
         volumes.show(init, node, disk.device, first_id)
         self._show_disks(self._records.get(server_id))
@@ -367,13 +373,13 @@ class ContainerDriver(Driver, HotPlug, Volumes):
             guest = self._records.get(server_id)
             gone = [one for one in guest.disks if one.volume_id == volume_id]
             init = self._cgroups.init(server_id)
-            if init is not None and self._volumes.held(server_id, volume_id):
-                first_id = self._slots.take(self._records.path(server_id))
-                for disk in gone:
+            for disk in gone:
+                if init is not None and self._volumes.held(server_id, disk):
+                    first_id = self._slots.take(self._records.path(server_id))
                     volumes.hide(init, disk.device, first_id)
-                number = self._volumes.number(server_id, volume_id)
-                self._runtime.allow_device(server_id, number, allowed=False)
-            self._volumes.release(server_id, volume_id)
+                    number = self._volumes.number(server_id, disk)
+                    self._runtime.allow_device(server_id, number, allowed=False)
+                self._volumes.release(server_id, disk)
             left = tuple(one for one in guest.disks if one.volume_id != volume_id)
             if gone:
                 guest = dataclasses.replace(guest, disks=left)
@@ -384,7 +390,7 @@ class ContainerDriver(Driver, HotPlug, Volumes):
     def extend_volume(self, server_id: str, volume_id: str, size: int) -> None:
         with self._locks[server_id]:
             disk = self._volume(server_id, volume_id)
-            if self._volumes.held(server_id, volume_id):
+            if self._volumes.held(server_id, disk):
                 self._volumes.extend(server_id, disk, size)
                 self._show_disks(self._records.get(server_id))
             else:
@@ -393,7 +399,7 @@ class ContainerDriver(Driver, HotPlug, Volumes):
     def snapshot_volume(self, server_id: str, volume_id: str, new_file: pathlib.Path) -> None:
         with self._locks[server_id]:
             disk = self._volume(server_id, volume_id)
-            if self._volumes.held(server_id, volume_id):
+            if self._volumes.held(server_id, disk):
                 self._volumes.go_on_in(server_id, disk, new_file)
             self._note_file(server_id, disk, new_file)
 
@@ -403,6 +409,27 @@ class ContainerDriver(Driver, HotPlug, Volumes):
             guest, fresh = self._records.get(server_id), dataclasses.replace(disk, path=file)
             disks = tuple(fresh if one == disk else one for one in guest.disks)
             self._records.save(dataclasses.replace(guest, disks=disks))
+
+    def swap_volume(
+        self, server_id: str, old_volume_id: str, disk: Disk, *, go_on: Callable[[], None]
+    ) -> None:
+        guest = self._records.get(server_id)
+        if any(one.volume_id == disk.volume_id != old_volume_id for one in guest.disks):
+            return
+        old = self._volume(server_id, old_volume_id)
+        if old.key or disk.key:
+            raise GuestFault(reason="An encrypted volume is not swapped while it is used.")
+        if not self._volumes.held(server_id, old):
+            raise GuestFault(reason="The guest is off; a volume is swapped while it is on.")
+        fresh = dataclasses.replace(disk, path=disk.path.resolve())
+        self._volumes.go_over_to(server_id, old, fresh, lambda: self._frozen(server_id), go_on)
+        with self._locks[server_id]:
+            guest = self._records.get(server_id)
+            disks = tuple(fresh if one == old else one for one in guest.disks)
+            guest = dataclasses.replace(guest, disks=disks)
+            self._records.save(guest)
+            if self._volumes.held(server_id, fresh):
+                self._show_disks(guest)
 
     def mend_volumes(self) -> None:
         for server_id in self._volumes.guests() & set(self._records.list()):
@@ -418,9 +445,9 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         if init is None:
             return
         try:
-            number = self._volumes.number(server_id, disk.volume_id)
+            number = self._volumes.number(server_id, disk)
             self._runtime.allow_device(server_id, number, allowed=False)
-            self._volumes.release(server_id, disk.volume_id)
+            self._volumes.release(server_id, disk)
             self._show_volume(server_id, init, disk)
         except (errors.CloudError, OSError) as error:
             LOG.error("server %s has no volume %s: %s", server_id, disk.volume_id, error)
@@ -505,14 +532,14 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         held = [
             (disk.device.removeprefix("/dev/"), self._volumes.size_kib(guest.server_id, disk))
             for disk in guest.disks
-            if self._volumes.held(guest.server_id, disk.volume_id)
+            if self._volumes.held(guest.server_id, disk)
         ]
         root_kib = (guest.disk_gib or _ZERO_DISK_GIB) << 20
         view.partitions(self._disks.shown(guest.server_id), root_kib, held)
 
     def _shown_volume(self, server_id: str, disk: Disk) -> tuple[pathlib.Path, str, str]:
-        node = self._volumes.node(server_id, disk.volume_id)
-        return node, disk.device, self._volumes.number(server_id, disk.volume_id)
+        node = self._volumes.node(server_id, disk)
+        return node, disk.device, self._volumes.number(server_id, disk)
 
     def _off(self, guest: Guest, grace_s: int) -> None:
         server_id = guest.server_id

@@ -133,6 +133,15 @@ def hold(backing: pathlib.Path, *, read_only: bool) -> str:
     return path
 
 
+def flush(device: str) -> None:
+    """Return once all that was written to a block device is in its file.  Raises OSError."""
+    descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def let_go(device: str) -> None:
     """Take a block device from its file, once all is written.  Raises OSError."""
     descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)

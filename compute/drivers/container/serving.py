@@ -11,14 +11,18 @@ import select
 import signal
 import socket
 import time
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 from common import errors, process, qcow2
 from compute.drivers.base import GuestFault
+from compute.drivers.container import copying
 
 PROGRAM = "qemu-storage-daemon"
 _TIMEOUT_S = 20.0
 _LOOK_S = 0.01
+_COPY_LOOK_S = 0.1
 
 
 class Server:
@@ -81,7 +85,7 @@ class Server:
             nodes = ask("query-named-block-nodes", {"flat": True})
             if any(node["file"] == str(new_file) for node in nodes):
                 return
-            name = f"top-{len(nodes)}"
+            name = f"top-{uuid.uuid4().hex[:16]}"
             file = {
                 "driver": "file",
                 "filename": str(new_file),
@@ -93,6 +97,48 @@ class Server:
                 node["encrypt"] = {"format": "luks", "key-secret": "key"}
             ask("blockdev-add", node | {"discard": "unmap"})
             ask("blockdev-snapshot", {"node": _top(ask), "overlay": name})
+
+    def copy_to(self, new_file: pathlib.Path, go_on: Callable[[], None]) -> None:
+        """Copy all to another qcow2 file while the content is used; `turn_to` copies the rest.
+
+        go_on: asked now and then; what it raises ends the copying.  Raises GuestFault.
+        """
+        with self._monitor() as ask:
+            if copying.file_of(ask, _top(ask)) == new_file:
+                return
+            copying.end(ask, _top(ask))
+        go_on()
+        self._copied(lambda ask: copying.begin(ask, _top(ask), new_file), go_on)
+
+    def turn_to(self, new_file: pathlib.Path, go_on: Callable[[], None]) -> None:
+        """Go on in the file that was copied to, and leave the one before; nobody writes now.
+
+        go_on: as in `copy_to`.  Raises GuestFault.
+        """
+        with self._monitor() as ask:
+            turned = copying.file_of(ask, _top(ask)) == new_file
+        if not turned:
+            self._copied(lambda ask: copying.begin_rest(ask, _top(ask)), go_on)
+        with self._monitor() as ask:
+            if not turned:
+                copying.turn(ask, _top(ask))
+            copying.part(ask, _top(ask))
+
+    def stay(self) -> None:
+        """End a copying, and let go of what was copied to; none is a success."""
+        with contextlib.suppress(GuestFault), self._monitor() as ask:
+            copying.end(ask, _top(ask))
+
+    def _copied(self, begin: Callable[[Any], None], go_on: Callable[[], None]) -> None:
+        """Begin to copy, and return when it is done.  The daemon hears one at a time."""
+        with self._monitor() as ask:
+            begin(ask)
+        while True:
+            with self._monitor() as ask:
+                if copying.done(ask):
+                    return
+            go_on()
+            time.sleep(_COPY_LOOK_S)
 
     def stop(self) -> None:
         """End the daemon once it has written all; nothing that runs is a success."""

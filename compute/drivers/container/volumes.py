@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import stat
+from collections.abc import Callable
 
 from common import errors, process, qcow2
 from compute.drivers.base import Disk, GuestFault
@@ -29,7 +30,7 @@ class Volumes:
 
         One that is there already stays.  Raises GuestFault.
         """
-        home = self._home(server_id, disk.volume_id)
+        home = self._home(server_id, disk)
         server = Server(home)
         try:
             self._prepare(home)
@@ -46,28 +47,28 @@ class Volumes:
             os.chmod(node, 0o660)
             os.chown(node, first_id, first_id)
         except OSError as error:
-            self.release(server_id, disk.volume_id)
+            self.release(server_id, disk)
             raise GuestFault(reason=f"The volume got no device: {error}") from error
         return node
 
-    def node(self, server_id: str, volume_id: str) -> pathlib.Path:
+    def node(self, server_id: str, disk: Disk) -> pathlib.Path:
         """Return where the node of a volume's device is on the host."""
-        return self._home(server_id, volume_id) / "node"
+        return self._home(server_id, disk) / "node"
 
-    def number(self, server_id: str, volume_id: str) -> str:
+    def number(self, server_id: str, disk: Disk) -> str:
         """Return the numbers of a volume's device as control groups write them: `7:3`."""
-        found = os.stat(self.node(server_id, volume_id)).st_rdev
+        found = os.stat(self.node(server_id, disk)).st_rdev
         return f"{os.major(found)}:{os.minor(found)}"
 
     def size_kib(self, server_id: str, disk: Disk) -> int:
         """Return how large a device that is held is."""
-        number = self.number(server_id, disk.volume_id)
+        number = self.number(server_id, disk)
         sectors = pathlib.Path(f"/sys/dev/block/{number}/size").read_text()
         return int(sectors) // 2
 
     def extend(self, server_id: str, disk: Disk, size: int) -> None:
         """Let a device that is held be larger.  size: bytes.  Raises GuestFault, OSError."""
-        home = self._home(server_id, disk.volume_id)
+        home = self._home(server_id, disk)
         if disk.format == "qcow2":
             Server(home).extend(size)
         else:
@@ -81,21 +82,49 @@ class Volumes:
             raise GuestFault(
                 reason="A raw volume of a container is snapshotted while it is detached."
             )
-        server = Server(self._home(server_id, disk.volume_id))
+        server = Server(self._home(server_id, disk))
         server.go_on_in(new_file, encrypted=disk.key is not None)
 
-    def held(self, server_id: str, volume_id: str) -> bool:
+    def go_over_to(
+        self,
+        server_id: str,
+        old: Disk,
+        new: Disk,
+        still: Callable[[], contextlib.AbstractContextManager[None]],
+        go_on: Callable[[], None],
+    ) -> None:
+        """Copy what a held device shows to another volume's file, which it shows from then on.
+
+        still: a context in which the guest writes nothing.  Raises GuestFault, OSError.
+        """
+        if {old.format, new.format} != {"qcow2"}:
+            raise GuestFault(reason="A container's volume is swapped where both are qcow2 files.")
+        home, file = self._home(server_id, old), new.path.resolve()
+        server, devices = Server(home), self._devices(home)
+        try:
+            server.copy_to(file, go_on)
+            with still():
+                for device in devices:
+                    loops.flush(device)
+                server.turn_to(file, go_on)
+        except BaseException:
+            server.stay()
+            raise
+        for device in devices:
+            loops.look_again(device)
+
+    def held(self, server_id: str, disk: Disk) -> bool:
         """Tell whether a volume has a device."""
-        return self.node(server_id, volume_id).exists()
+        return self.node(server_id, disk).exists()
 
     def lost(self, server_id: str, disk: Disk) -> bool:
         """Tell whether a volume has a device that leads nowhere any more."""
-        home = self._home(server_id, disk.volume_id)
+        home = self._home(server_id, disk)
         return disk.format == "qcow2" and (home / "node").exists() and not Server(home).alive
 
-    def release(self, server_id: str, volume_id: str) -> None:
+    def release(self, server_id: str, disk: Disk) -> None:
         """Take a volume's device away, with all that is behind it; a missing one is a success."""
-        self._release(self._home(server_id, volume_id))
+        self._release(self._home(server_id, disk))
         with contextlib.suppress(OSError):
             self._of(server_id).rmdir()
 
@@ -143,9 +172,9 @@ class Volumes:
     def _of(self, server_id: str) -> pathlib.Path:
         return self._directory / server_id
 
-    def _home(self, server_id: str, volume_id: str) -> pathlib.Path:
-        # The whole id would make the path of a socket in it too long.
-        return self._of(server_id) / volume_id.replace("-", "")[:16]
+    def _home(self, server_id: str, disk: Disk) -> pathlib.Path:
+        # By what the guest calls it: that stays when one volume takes another's place.
+        return self._of(server_id) / disk.device.removeprefix("/dev/")
 
 
 def extend_unused(disk: Disk, size: int) -> None:

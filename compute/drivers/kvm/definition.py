@@ -119,6 +119,14 @@ def volume(one: Disk, bus: str = "virtio") -> str:
     return ElementTree.tostring(_volume(one, bus), encoding="unicode")
 
 
+def without_alias(disk_xml: str) -> str:
+    """Return a disk's XML with no alias, so that libvirt finds one."""
+    device = ElementTree.fromstring(disk_xml)  # noqa: S314 our own
+    for old in device.findall("alias"):
+        device.remove(old)
+    return ElementTree.tostring(device, encoding="unicode")
+
+
 def with_source(xml: str, file: pathlib.Path, form: str) -> str:
     """Return a disk's XML, as libvirt wrote it, with other bytes behind it.
 
@@ -143,6 +151,64 @@ def disk_of_volume(xml: str, volume_id: str) -> str | None:
         if found is not None and found.get("name") == volume_alias(volume_id):
             return ElementTree.tostring(device, encoding="unicode")
     return None
+
+
+def disk_at(xml: str, target: str) -> str | None:
+    """Return the device of a target, `vdb`, in a domain's XML, as libvirt wrote it, or None."""
+    root = ElementTree.fromstring(xml)  # noqa: S314 libvirt's own
+    for device in root.iterfind("devices/disk"):
+        if device.find(f"target[@dev='{target}']") is not None:
+            return ElementTree.tostring(device, encoding="unicode")
+    return None
+
+
+def running_disk(later: str, now: str, volume_id: str) -> str | None:
+    """Return a volume's device in a running guest, or None.
+
+    One that was swapped has another volume's alias there; what it is called says the definition.
+    later, now: the XML of what the guest has at its next start, and has.
+    """
+    mine = disk_of_volume(later, volume_id)
+    if mine is not None:
+        return disk_at(now, target_of(mine))
+    found = disk_of_volume(now, volume_id)
+    other = found is not None and disk_at(later, target_of(found)) is not None
+    return None if other else found
+
+
+def alias_of(disk_xml: str) -> str:
+    """Return the alias of a disk."""
+    found = ElementTree.fromstring(disk_xml).find("alias")  # noqa: S314 libvirt's own
+    return "" if found is None else found.get("name", "")
+
+
+def mirror_of(disk_xml: str) -> tuple[pathlib.Path, bool] | None:
+    """Return where a disk is being copied to, and whether the copy is whole; None: nowhere."""
+    found = ElementTree.fromstring(disk_xml).find("mirror")  # noqa: S314 libvirt's own
+    if found is None:
+        return None
+    source = found.find("source")
+    file = found.get("file") if source is None else source.get("file")
+    return pathlib.Path(file or ""), found.get("ready") == "yes"
+
+
+def copy(file: pathlib.Path, form: str) -> str:
+    """Return what libvirt is told of the file that a disk is copied to."""
+    device = Element("disk", type="file")
+    _add(device, "driver", name="qemu", type=form, discard="unmap")
+    _add(device, "source", file=str(file))
+    return ElementTree.tostring(device, encoding="unicode")
+
+
+def renamed(disk_xml: str, volume_id: str, file: pathlib.Path, form: str) -> str:
+    """Return a disk's XML, as libvirt wrote it, for another volume."""
+    device = ElementTree.fromstring(with_source(disk_xml, file, form))  # noqa: S314 libvirt's own
+    for tag in ("serial", "alias"):
+        for old in device.findall(tag):
+            device.remove(old)
+    _add(device, "serial", volume_id)
+    _add(device, "alias", name=volume_alias(volume_id))
+    return ElementTree.tostring(device, encoding="unicode")
 
 
 def target_of(disk_xml: str) -> str:

@@ -215,6 +215,18 @@ def extend(disk: pathlib.Path, form: str, size: int, key: pathlib.Path | None) -
         raise GuestFault(reason=f"The volume did not grow: {error}") from error
 
 
+def cut(disk: pathlib.Path, form: str, size: int) -> None:
+    """Make a volume that nobody uses this large, also if it loses content.  size: bytes.
+
+    Raises GuestFault.
+    """
+    try:
+        command = ["qemu-img", "resize", "-q", "--shrink", "-f", form, str(disk), str(size)]
+        process.run(command, timeout_s=60)
+    except errors.CloudError as error:
+        raise GuestFault(reason=f"The volume did not get its size: {error}") from error
+
+
 def _virtual_size(disk: pathlib.Path) -> int:
     command = ["qemu-img", "info", "-f", "qcow2", "--output=json", str(disk)]
     return int(json.loads(process.run(command, timeout_s=60))["virtual-size"])

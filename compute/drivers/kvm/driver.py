@@ -14,7 +14,16 @@ import libvirt
 from compute.drivers import base
 from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Nic, Size
 from compute.drivers.figures import Figures
-from compute.drivers.kvm import config_drive, consoles, copies, definition, disks, figures, probe
+from compute.drivers.kvm import (
+    config_drive,
+    consoles,
+    copies,
+    definition,
+    disks,
+    figures,
+    probe,
+    swapping,
+)
 from compute.drivers.kvm.directory import Directory
 from compute.drivers.kvm.libvirt import Connection, faults, found, state, tolerated
 from compute.drivers.kvm.secrets import Secrets
@@ -27,6 +36,12 @@ CONSOLE_LIMIT = 2 << 20
 PRESS_AGAIN_S = 5.0
 UNPLUG_AGAIN_S = 5.0
 UNPLUG_TIMEOUT_S = 30.0
+UNPLUG_AGAIN = (
+    libvirt.VIR_ERR_OPERATION_FAILED,
+    libvirt.VIR_ERR_OPERATION_INVALID,
+    libvirt.VIR_ERR_DEVICE_MISSING,
+)
+"""How detaching ends that the guest does not answer yet, or that the guest's end overtook."""
 TRAITS = frozenset(
     {
         "CUSTOM_GUEST_KVM",
@@ -379,40 +394,44 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
 
     def attach_volume(self, server_id: str, disk: base.Disk) -> None:
         domain = self._connection.domain(server_id)
-        xml = definition.volume(disk)
         if disk.key:
             keys = self._directory.keys(server_id) | {disk.volume_id: disk.key}
             self._directory.save_keys(server_id, keys)
             self._secrets.give({disk.volume_id: disk.key})
-        name = definition.volume_alias(disk.volume_id)
+        name, xml = definition.volume_alias(disk.volume_id), definition.volume(disk)
         with faults("attaching the volume"):
-            missing = [flag for flag, text in _definitions(domain) if name not in text]
-            for flag in missing:
-                try:
-                    domain.attachDeviceFlags(xml, flag)
-                except libvirt.libvirtError:
-                    if flag == libvirt.VIR_DOMAIN_AFFECT_LIVE and not domain.isActive():
-                        return  # the guest has gone meanwhile, and will have it when it is back
-                    _give_up(domain, name)
-                    raise
+            if definition.disk_of_volume(_later(domain), disk.volume_id) is None:
+                domain.attachDeviceFlags(xml, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
+            if not domain.isActive() or _running(domain, disk.volume_id) is not None:
+                return
+            if name in domain.XMLDesc(0):  # of a volume that took this one's place
+                xml = definition.without_alias(xml)
+            try:
+                domain.attachDeviceFlags(xml, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+            except libvirt.libvirtError:
+                if not domain.isActive():
+                    return  # the guest has gone meanwhile, and will have it when it is back
+                _give_up(domain, name)
+                raise
 
     def detach_volume(self, server_id: str, volume_id: str) -> None:
         domain = self._connection.domain(server_id)
-        name = definition.volume_alias(volume_id)
         deadline = time.monotonic() + UNPLUG_TIMEOUT_S
         with faults("detaching the volume"):
-            while holders := _holding(domain, name):
+            while (held := _running(domain, volume_id)) is not None:
                 if time.monotonic() > deadline:
                     raise GuestFault(
                         reason=f"The guest does not give volume {volume_id} back; it may be "
                         "mounted, or still be starting."
                     )
-                for flag in holders:
-                    with tolerated(
-                        libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_ERR_DEVICE_MISSING
-                    ):
-                        domain.detachDeviceAlias(name, flag)
-                self._connection.wait(lambda: not _holding(domain, name), UNPLUG_AGAIN_S)
+                with tolerated(*UNPLUG_AGAIN):
+                    domain.detachDeviceAlias(
+                        definition.alias_of(held), libvirt.VIR_DOMAIN_AFFECT_LIVE
+                    )
+                self._connection.wait(lambda: _running(domain, volume_id) is None, UNPLUG_AGAIN_S)
+            if definition.disk_of_volume(_later(domain), volume_id) is not None:
+                name = definition.volume_alias(volume_id)
+                domain.detachDeviceAlias(name, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
         keys = self._directory.keys(server_id)
         if keys.pop(volume_id, None):
             self._secrets.take(volume_id)
@@ -434,7 +453,9 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
         self._secrets.give(self._directory.keys(server_id))
         with self._watch.ordered(server_id), faults("going on in another file"):
             if domain.isActive():
-                disk = _volume_disk(domain.XMLDesc(0), volume_id)
+                disk = _running(domain, volume_id)
+                if disk is None:
+                    raise GuestFault(reason=f"The guest does not have volume {volume_id} now.")
                 if definition.source_of(disk) != new_file:
                     flags = (
                         libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY
@@ -447,6 +468,20 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
             if definition.source_of(later) != new_file:
                 changed = definition.with_source(later, new_file, "qcow2")
                 domain.updateDeviceFlags(changed, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
+
+    def swap_volume(
+        self,
+        server_id: str,
+        old_volume_id: str,
+        disk: base.Disk,
+        *,
+        go_on: Callable[[], None],
+    ) -> None:
+        domain = self._connection.domain(server_id)
+        if disk.key or old_volume_id in self._directory.keys(server_id):
+            raise GuestFault(reason="An encrypted volume is not swapped while it is used.")
+        with self._watch.ordered(server_id), faults("swapping the volume"):
+            swapping.swap(self._connection, domain, old_volume_id, disk, go_on)
 
     def _defined(self, server_id: str) -> bool:
         try:
@@ -499,9 +534,15 @@ def _volume_disk(xml: str, volume_id: str) -> str:
     return found
 
 
-def _holding(domain: Any, alias: str) -> list[int]:
-    """Return the flags of the definitions that have a device of this alias."""
-    return [flag for flag, text in _definitions(domain) if alias in text]
+def _running(domain: Any, volume_id: str) -> str | None:
+    """Return a volume's device in the guest, None where it has none or does not run."""
+    try:
+        now = domain.XMLDesc(0) if domain.isActive() else ""
+    except libvirt.libvirtError:
+        if domain.isActive():
+            raise
+        now = ""  # it has gone meanwhile
+    return definition.running_disk(_later(domain), now, volume_id) if now else None
 
 
 def _holders(domain: Any, port_id: str) -> list[int]:

@@ -110,6 +110,9 @@ class Connection:
         connection.domainEventRegisterAny(
             None, libvirt.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, self._job_ended, None
         )
+        connection.domainEventRegisterAny(
+            None, libvirt.VIR_DOMAIN_EVENT_ID_BLOCK_JOB_2, self._block_job, None
+        )
         self.changed.put(None)
         return connection
 
@@ -121,6 +124,11 @@ class Connection:
         self._wake()
 
     def _job_ended(self, _conn: Any, _domain: Any, _facts: Any, _opaque: Any) -> None:
+        self._wake()
+
+    def _block_job(
+        self, _conn: Any, _domain: Any, _disk: str, _type: int, _status: int, _opaque: Any
+    ) -> None:
         self._wake()
 
     def _wake(self) -> None:

@@ -13,6 +13,7 @@ import re
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 import libvirt
 
@@ -36,6 +37,9 @@ class Rig(abc.ABC):
     @abc.abstractmethod
     def nic(self) -> base.Nic:
         """One more port that a guest may get."""
+
+    copies: ClassVar[bool] = True
+    """Whether a volume that is swapped in has the other's content."""
 
     @abc.abstractmethod
     def plugged(self) -> set[str]:
@@ -84,6 +88,7 @@ class Rig(abc.ABC):
 
 class FakeRig(Rig):
     image_format = "qcow2"
+    copies = False
 
     def __init__(self, image: pathlib.Path) -> None:
         self._image = image

@@ -528,6 +528,83 @@ def test_an_encrypted_volume_is_plain_to_its_guest_and_to_nobody_else(
     assert all(b"words" not in file.read_bytes() for file in (first, second, third))
 
 
+def test_a_guest_goes_over_to_another_volume_with_all_it_wrote_and_back(
+    rig: Rig, driver: Driver, tmp_path: pathlib.Path
+):
+    volumes, spec = takes_volumes(driver), rig.spec()
+    first, second = volume(qcow2(tmp_path / "a.qcow2")), volume(qcow2(tmp_path / "b.qcow2"))
+    subprocess.check_call(["qemu-io", "-f", "qcow2", "-c", "write -P 7 0 64k", str(second.path)])
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    volumes.attach_volume(spec.server_id, first)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
+    rig.write(spec, "/dev/vdb", "early")
+    before = rig.boots(spec.server_id)
+    for _ in range(2):
+        volumes.swap_volume(spec.server_id, first.volume_id, second, go_on=lambda: None)
+    if rig.copies:
+        assert begins_with(second.path, "early")
+        assert subprocess.run(["fuser", "-s", str(first.path)], check=False).returncode == 1
+    rig.write(spec, "/dev/vdb", "late")
+    wait_for(lambda: begins_with(second.path, "late"), timeout_s=30)
+    assert begins_with(first.path, "early")
+    volumes.extend_volume(spec.server_id, second.volume_id, 2 * GIB)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 2048, timeout_s=60)
+    over = qcow2(tmp_path / "over.qcow2", "2G", second.path)
+    volumes.snapshot_volume(spec.server_id, second.volume_id, over)
+    again = dataclasses.replace(first, device="/dev/vdc")
+    for _ in range(2):
+        volumes.attach_volume(spec.server_id, again)
+    wait_for(lambda: rig.disks(spec).get("vdc"), 1024, timeout_s=60)
+    rig.write(spec, "/dev/vdb", "over")
+    wait_for(lambda: begins_with(over, "over"), timeout_s=30)
+    assert begins_with(first.path, "early")
+    volumes.detach_volume(spec.server_id, first.volume_id)
+    wait_for(lambda: set(rig.disks(spec)), {"vda", "vdb"}, timeout_s=60)
+    subprocess.check_call(["qemu-img", "resize", "-q", "-f", "qcow2", str(first.path), "3G"])
+    back = dataclasses.replace(first, size=3 * GIB)
+    volumes.swap_volume(spec.server_id, second.volume_id, back, go_on=lambda: None)
+    if rig.copies:
+        wait_for(lambda: rig.disks(spec).get("vdb"), 3072, timeout_s=60)
+    assert rig.boots(spec.server_id) == before
+    driver.stop(spec.server_id, grace_s=0)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    if rig.copies:
+        assert begins_with(first.path, "over")
+        wait_for(lambda: rig.disks(spec).get("vdb"), 3072, timeout_s=60)
+    volumes.detach_volume(spec.server_id, first.volume_id)
+    wait_for(lambda: set(rig.disks(spec)), {"vda"}, timeout_s=60)
+
+
+def test_a_swap_that_is_ended_or_cannot_be_leaves_the_guest_its_volume(
+    rig: Rig, driver: Driver, tmp_path: pathlib.Path
+):
+    class Ended(Exception):
+        pass
+
+    def stop():
+        raise Ended
+
+    volumes, spec = takes_volumes(driver), rig.spec()
+    first, second = volume(qcow2(tmp_path / "a.qcow2")), volume(qcow2(tmp_path / "b.qcow2"))
+    driver.create(spec)
+    volumes.attach_volume(spec.server_id, first)
+    with pytest.raises(GuestFault):
+        volumes.swap_volume(spec.server_id, first.volume_id, second, go_on=lambda: None)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
+    with pytest.raises(Ended):
+        volumes.swap_volume(spec.server_id, first.volume_id, second, go_on=stop)
+    assert subprocess.run(["fuser", "-s", str(second.path)], check=False).returncode == 1
+    rig.write(spec, "/dev/vdb", "still")
+    wait_for(lambda: begins_with(first.path, "still"), timeout_s=30)
+    volumes.detach_volume(spec.server_id, first.volume_id)
+    wait_for(lambda: set(rig.disks(spec)), {"vda"}, timeout_s=60)
+
+
 def test_a_guest_that_is_removed_lets_go_of_its_volumes(
     rig: Rig, driver: Driver, tmp_path: pathlib.Path
 ):
