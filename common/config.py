@@ -26,6 +26,11 @@ SHARED = [
     cfg.StrOpt("bind_address", default="127.0.0.1", help="Address the APIs listen on."),
     cfg.StrOpt("log_level", default="INFO", help="Lowest level that is logged."),
     cfg.BoolOpt("log_json", default=False, help="Log one JSON object an event."),
+    cfg.StrOpt(
+        "certificate_dir",
+        default="{state_dir}/host-tls",
+        help="This host's certificate, by which other hosts know it; see common.certificates.",
+    ),
     cfg.StrOpt("region", default="RegionOne", help="The region in the catalog."),
     cfg.StrOpt("policy_dir", default="{state_dir}/policy", help="Holds <service>.yaml overrides."),
 ]
@@ -93,6 +98,11 @@ def load(process: str, argv: Sequence[str] | None, *registers: Register) -> cfg.
 def state_path(conf: cfg.ConfigOpts, *parts: str) -> pathlib.Path:
     """Return a path under the state directory."""
     return pathlib.Path(conf.state_dir, *parts)
+
+
+def certificate_dir(conf: cfg.ConfigOpts) -> pathlib.Path:
+    """Return the directory of this host's certificate."""
+    return pathlib.Path(str(conf.certificate_dir).format(state_dir=conf.state_dir)).resolve()
 
 
 def database_url(conf: cfg.ConfigOpts, service: str) -> str:

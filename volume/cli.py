@@ -142,7 +142,7 @@ def build_worker(conf: cfg.ConfigOpts, bus: Bus, images: ImageService) -> tuple[
         VolumeOrders(carrier, driver, transit, exports),
         SnapshotOrders(carrier, driver, exports),
         BackupOrders(carrier, driver, store),
-        ServingOrders(carrier, driver, exports, loading.certificates(conf)),
+        ServingOrders(carrier, driver, exports, shared.certificate_dir(conf)),
     )
     threads = options.worker_threads
     listener = Listener(bus, contract.WORKER, *rooms, host=conf.host, threads=threads)

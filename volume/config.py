@@ -36,11 +36,6 @@ OPTIONS = [
         help="Directory that keeps the keys of encrypted volumes; not on the disk of the pool.",
     ),
     cfg.StrOpt(
-        "certificate_dir",
-        default="{state_dir}/host-tls",
-        help="This host's certificate, by which other hosts know it; see common.certificates.",
-    ),
-    cfg.StrOpt(
         "export_address",
         default="127.0.0.1",
         help="This host's address for other hosts that use its volumes.",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from common import errors
+from common.nbd import Remote
 from compute.drivers.figures import Figures, Traffic
 
 
@@ -87,6 +88,7 @@ class Disk:
     its own may call it otherwise.  bus: `virtio`, `scsi`, or None for the guest's own.
     key: the file of the passphrase that a qcow2 one and all below it are encrypted with.
     size: in bytes; 0: as its file says.
+    remote: where another host serves it, which has the bytes then; path says nothing.
     """
 
     volume_id: str
@@ -101,6 +103,7 @@ class Disk:
     shared: bool = False
     key: pathlib.Path | None = None
     size: int = 0
+    remote: Remote | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -53,11 +53,19 @@ def _make(name: str, conf: cfg.ConfigOpts, plugs: Ports) -> Driver:
             ports=plugs,
             uri=f"qemu:///system?socket={socket}",
             virt_type=conf.compute.virt_type,
+            devices=pathlib.Path("/run/cumulet/devices") / f"kvm-{conf.tag}",
+            certificates=config.certificate_dir(conf),
         )
     if name == "container":
         from compute.drivers.container.driver import ContainerDriver
 
-        return ContainerDriver(state_dir=state_dir, tag=conf.tag, ports=plugs, namespace=conf.tag)
+        return ContainerDriver(
+            state_dir=state_dir,
+            tag=conf.tag,
+            ports=plugs,
+            namespace=conf.tag,
+            certificates=config.certificate_dir(conf),
+        )
     if name == "fake":
         from compute.drivers.fake import FakeDriver
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from common.context import RequestContext
+from common.nbd import Remote
 from common.rpc import handles
 from compute import states
 from compute.drivers.base import Disk, GuestFault, Volumes
@@ -18,14 +19,15 @@ def disk_of(facts: Mapping[str, Any]) -> Disk:
     connection = facts["connection"]
     key = connection.get("key_path") if connection.get("encrypted") else None
     readable = key is not None or not connection.get("encrypted")
-    if connection.get("driver_volume_type") != "file" or not readable:
+    way = connection.get("driver_volume_type")
+    if way not in ("file", "nbd") or not readable:
         raise GuestFault(
             reason=f"This host cannot reach volume {facts['volume_id']}: it is kept in a way that "
             "no driver here knows."
         )
     return Disk(
         volume_id=facts["volume_id"],
-        path=pathlib.Path(connection["device_path"]),
+        path=pathlib.Path(connection.get("device_path", "")),
         format=connection["format"],
         device=facts["device"],
         boot_index=facts["boot_index"],
@@ -36,7 +38,13 @@ def disk_of(facts: Mapping[str, Any]) -> Disk:
         shared=bool(facts["multiattach"]),
         key=pathlib.Path(key) if key else None,
         size=int(connection.get("size") or 0) << 30,
+        remote=_remote(connection) if way == "nbd" else None,
     )
+
+
+def _remote(connection: Mapping[str, Any]) -> Remote:
+    port, host = int(connection["port"]), connection["tls_hostname"]
+    return Remote(connection["address"], port, connection["name"], host)
 
 
 class VolumeOrders:

@@ -4,7 +4,7 @@ import pathlib
 
 from oslo_config import cfg
 
-from common.config import state_path
+from common.config import certificate_dir, state_path
 from volume.drivers.backups import BackupStore
 from volume.drivers.base import Driver, PoolFault
 from volume.drivers.exports import Exports
@@ -57,12 +57,6 @@ def _credential(conf: cfg.ConfigOpts, name: str) -> str:
     return found
 
 
-def certificates(conf: cfg.ConfigOpts) -> pathlib.Path:
-    """Return the directory of this host's certificate."""
-    place = str(conf.volume.certificate_dir).format(state_dir=state_path(conf))
-    return pathlib.Path(place).resolve()
-
-
 def exports(conf: cfg.ConfigOpts, driver: Driver) -> Exports | None:
     """Return what serves this host's volumes to others, or None where nothing can."""
     if not isinstance(driver, Served):
@@ -70,7 +64,7 @@ def exports(conf: cfg.ConfigOpts, driver: Driver) -> Exports | None:
     found = Exports(
         state_path(conf, "volume-exports").resolve(),
         driver,
-        tls=certificates(conf),
+        tls=certificate_dir(conf),
         address=conf.volume.export_address,
     )
     return found if found.able else None

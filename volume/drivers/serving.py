@@ -4,7 +4,7 @@ import abc
 import dataclasses
 import pathlib
 
-from common.qcow2 import escaped
+from common.nbd import Remote, blockdev, credentials
 from volume.drivers.base import Spec
 
 
@@ -17,19 +17,6 @@ class Opened:
 
     words: list[str]
     blockdev: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Remote:
-    """Where another host serves a volume.
-
-    name: of the export.  host: whose certificate is to answer.
-    """
-
-    address: str
-    port: int
-    name: str
-    host: str
 
 
 class Served(abc.ABC):
@@ -47,14 +34,6 @@ class Served(abc.ABC):
         """
 
 
-def reached(source: Remote, certificates: pathlib.Path, *, patience_s: int = 20) -> Opened:
-    """Return how this host opens what another serves.
-
-    patience_s: for how long it is tried again, at first and after the way was cut.
-    """
-    where = f"server.type=inet,server.host={source.address},server.port={source.port}"
-    patience = f"open-timeout={patience_s},reconnect-delay={patience_s}"
-    secured = f"tls-creds=tls,tls-hostname={source.host}"
-    words = f"tls-creds-x509,id=tls,dir={escaped(certificates)},endpoint=client"
-    blockdev = f"driver=nbd,{where},export={source.name},{secured},{patience}"
-    return Opened(["--object", words], blockdev)
+def reached(source: Remote, certificates: pathlib.Path) -> Opened:
+    """Return how this host opens what another serves."""
+    return Opened(credentials(certificates), blockdev(source))

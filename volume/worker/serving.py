@@ -5,11 +5,12 @@ import pathlib
 
 from common.context import RequestContext
 from common.errors import CloudError
+from common.nbd import Remote
 from common.rpc import handles
 from volume import states
 from volume.drivers.base import Driver, PoolFault
 from volume.drivers.exports import Export, Exports
-from volume.drivers.serving import Remote, Served, reached
+from volume.drivers.serving import Served, reached
 from volume.rpc import contract
 from volume.worker.carrying import LOG, Carrier
 from volume.worker.volumes import spec_of

@@ -61,6 +61,7 @@ class ContainerDriver(Driver, HotPlug, Volumes):
 
     state_dir: the cloud's own directory; guests lie in `compute/containers` below it.
     tag: the cloud's name on this host.  namespace: the network namespace of its data plane.
+    certificates: this host's; see common.certificates.
     runtime_dir: of the host, for all clouds: mounts lie in `<tag>/`, taken id ranges in `idmap/`.
     """
 
@@ -74,6 +75,7 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         ports: Ports,
         namespace: str | None = None,
         runtime_dir: pathlib.Path = pathlib.Path("/run/cumulet"),
+        certificates: pathlib.Path | None = None,
     ) -> None:
         top = state_dir.resolve() / "compute"
         self._guests = top / "containers"
@@ -85,7 +87,9 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         self._disks = Disks(self._guests, runtime_dir / tag)
         self._slots = Slots(runtime_dir / "idmap")
         self._runtime = Runtime(self._guests, runtime_dir / tag, self._cgroups, namespace)
-        self._volumes = volumes.Volumes(runtime_dir / "devices" / tag)
+        self._volumes = volumes.Volumes(
+            runtime_dir / "devices" / tag, certificates or pathlib.Path(state_dir) / "host-tls"
+        )
         self._watch = Watch(self._ended)
         self._watchers: list[Watcher] = []
         self._tracked: dict[str, int] = {}

@@ -6,6 +6,7 @@ import os
 import pathlib
 from typing import Any
 
+from common.nbd import Remote
 from compute.drivers.base import Disk, FixedAddress, GuestMissing, GuestSpec, Nic
 
 _FILE = "guest.json"
@@ -86,14 +87,20 @@ class Records:
 
 def _guest(facts: dict[str, Any]) -> Guest:
     nics = tuple(_nic(nic) for nic in facts.pop("nics"))
-    disks = tuple(_disk(disk) for disk in facts.pop("disks", ()))
+    disks = tuple(disk_of(disk) for disk in facts.pop("disks", ()))
     return Guest(nics=nics, disks=disks, **facts)
 
 
-def _disk(facts: dict[str, Any]) -> Disk:
-    key = facts.pop("key", None)
+def disk_of(facts: dict[str, Any]) -> Disk:
+    """Return a volume that was written down as its fields."""
+    key, remote = facts.pop("key", None), facts.pop("remote", None)
     path = pathlib.Path(facts.pop("path"))
-    return Disk(path=path, key=pathlib.Path(key) if key else None, **facts)
+    return Disk(
+        path=path,
+        key=pathlib.Path(key) if key else None,
+        remote=Remote(**remote) if remote else None,
+        **facts,
+    )
 
 
 def _nic(facts: dict[str, Any]) -> Nic:

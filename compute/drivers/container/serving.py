@@ -1,4 +1,4 @@
-"""A qcow2 file as a plain one: QEMU's storage daemon shows its content by FUSE.
+"""A qcow2 file, or what another host serves, as a plain file: QEMU's storage daemon shows it.
 
 One daemon a volume, in a directory of its own.  It outlives the worker, and is found again there.
 """
@@ -15,12 +15,16 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from common import errors, process, qcow2
-from compute.drivers.base import GuestFault
+from common import errors, nbd, process, qcow2
+from common.nbd import Remote
+from compute.drivers.base import Disk, GuestFault
 from compute.drivers.container import copying
 
 PROGRAM = "qemu-storage-daemon"
+PATIENCE_S = 120
+"""For how long a guest's reads and writes wait when another host does not answer."""
 _TIMEOUT_S = 20.0
+_START_S = 40.0
 _LOOK_S = 0.01
 _COPY_LOOK_S = 0.1
 
@@ -41,35 +45,56 @@ class Server:
         """Whether the daemon runs."""
         return self._pid() is not None
 
-    def start(self, file: pathlib.Path, *, read_only: bool, key: pathlib.Path | None) -> None:
-        """Show a file's content; one that is shown already stays.
+    def start(self, disk: Disk, certificates: pathlib.Path) -> None:
+        """Show a volume's content; one that is shown already stays.
 
-        key: the file of the passphrase of an encrypted one.  Raises GuestFault.
+        certificates: of this host, which others ask for.  Raises GuestFault.
         """
         if self._pid() is not None:
             return
         self.stop()
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o711)
         self.disk.touch(mode=0o600)
-        plain, below = ("on", "off") if read_only else ("off", "on")
+        plain, below = ("on", "off") if disk.read_only else ("off", "on")
         cache = f"read-only={plain},discard=unmap,cache.direct=on"
         command = [
             *(PROGRAM, "--daemonize", "--pidfile", str(self._directory / "pid")),
-            *_content(file, key, cache),
+            *_content(disk, certificates, cache),
             "--export",
             f"type=fuse,id=disk,node-name=top,mountpoint={self.disk},writable={below},allow-other=off",
             *("--chardev", f"socket,path={self._socket},server=on,wait=off,id=monitor"),
             *("--monitor", "chardev=monitor"),
         ]
         try:
-            process.run(command, timeout_s=_TIMEOUT_S)
+            process.run(command, timeout_s=_START_S)
         except errors.CloudError as error:
+            if disk.remote is not None:
+                reason = f"Host {disk.remote.host}, which has the volume, does not serve it."
+                raise GuestFault(reason=reason) from error
             raise GuestFault(reason=f"The volume's file cannot be read: {error}") from error
 
     def extend(self, size: int) -> None:
         """Make the content larger, and return once the file shows it.  Raises GuestFault."""
         with self._monitor() as ask:
             ask("block_resize", {"node-name": _top(ask), "size": size})
+        self._grown(size)
+
+    def look_again(self, remote: Remote, size: int, *, read_only: bool) -> None:
+        """Show what another host serves at the size that it has now.  Raises GuestFault."""
+        with self._monitor() as ask:
+            nodes = ask("query-named-block-nodes", {"flat": True})
+            before = [node["node-name"] for node in nodes if node["drv"] == "nbd"]
+            fresh = f"net-{uuid.uuid4().hex[:16]}"
+            options = {"read-only": read_only, "discard": "unmap", "cache": {"direct": True}}
+            ask("blockdev-add", nbd.node(remote, fresh, PATIENCE_S) | options)
+            top = {"driver": "raw", "node-name": _top(ask), "file": fresh, **options}
+            ask("blockdev-reopen", {"options": [top]})
+            for name in before:
+                ask("blockdev-del", {"node-name": name})
+        self._grown(size)
+
+    def _grown(self, size: int) -> None:
+        """Return once the file shows a size."""
         deadline = time.monotonic() + _TIMEOUT_S
         while self.disk.stat().st_size < size:
             if time.monotonic() > deadline:
@@ -189,8 +214,13 @@ class Server:
                 raise GuestFault(reason=f"The volume's daemon does not answer: {error}") from error
 
 
-def _content(file: pathlib.Path, key: pathlib.Path | None, cache: str) -> list[str]:
-    """Return the words that make a file's content the node `top`."""
+def _content(disk: Disk, certificates: pathlib.Path, cache: str) -> list[str]:
+    """Return the words that make a volume's content the node `top`."""
+    if disk.remote is not None:
+        below = f"{nbd.blockdev(disk.remote, PATIENCE_S)},node-name=net,{cache}"
+        words = [*nbd.credentials(certificates), "--blockdev", below]
+        return [*words, "--blockdev", f"driver=raw,file=net,node-name=top,{cache}"]
+    file, key = disk.path.resolve(), disk.key
     if key is None:
         below = f"driver=file,filename={file},node-name=file,{cache}"
         return ["--blockdev", below, "--blockdev", f"driver=qcow2,file=file,node-name=top,{cache}"]

@@ -20,10 +20,14 @@ _MODE = stat.S_IFBLK | 0o660
 
 
 class Volumes:
-    """directory: of all the cloud's guests' devices on this host."""
+    """directory: of all the cloud's guests' devices on this host.
 
-    def __init__(self, directory: pathlib.Path) -> None:
+    certificates: of this host, by which it reaches volumes of others.
+    """
+
+    def __init__(self, directory: pathlib.Path, certificates: pathlib.Path) -> None:
         self._directory = directory
+        self._certificates = certificates
 
     def hold(self, server_id: str, disk: Disk, first_id: int) -> pathlib.Path:
         """Make a volume's block device, and return its node, which the guest's root owns.
@@ -34,8 +38,8 @@ class Volumes:
         server = Server(home)
         try:
             self._prepare(home)
-            if disk.format == "qcow2":
-                server.start(disk.path.resolve(), read_only=disk.read_only, key=disk.key)
+            if _is_shown(disk):
+                server.start(disk, self._certificates)
                 backing = server.disk
             else:
                 backing = disk.path.resolve()
@@ -69,7 +73,9 @@ class Volumes:
     def extend(self, server_id: str, disk: Disk, size: int) -> None:
         """Let a device that is held be larger.  size: bytes.  Raises GuestFault, OSError."""
         home = self._home(server_id, disk)
-        if disk.format == "qcow2":
+        if disk.remote is not None:
+            Server(home).look_again(disk.remote, size, read_only=disk.read_only)
+        elif disk.format == "qcow2":
             Server(home).extend(size)
         else:
             os.truncate(disk.path.resolve(), size)
@@ -120,7 +126,7 @@ class Volumes:
     def lost(self, server_id: str, disk: Disk) -> bool:
         """Tell whether a volume has a device that leads nowhere any more."""
         home = self._home(server_id, disk)
-        return disk.format == "qcow2" and (home / "node").exists() and not Server(home).alive
+        return _is_shown(disk) and (home / "node").exists() and not Server(home).alive
 
     def release(self, server_id: str, disk: Disk) -> None:
         """Take a volume's device away, with all that is behind it; a missing one is a success."""
@@ -177,8 +183,18 @@ class Volumes:
         return self._of(server_id) / disk.device.removeprefix("/dev/")
 
 
+def _is_shown(disk: Disk) -> bool:
+    """Tell whether a daemon shows a volume's content; of others the file itself has it."""
+    return disk.remote is not None or disk.format == "qcow2"
+
+
 def extend_unused(disk: Disk, size: int) -> None:
-    """Make a volume larger that has no device.  size: bytes.  Raises GuestFault."""
+    """Make a volume larger that has no device, unless its own host does.  size: bytes.
+
+    Raises GuestFault.
+    """
+    if disk.remote is not None:
+        return
     opening = qcow2.opening(disk.path.resolve(), disk.format, disk.key)
     try:
         process.run(["qemu-img", "resize", "-q", *opening, str(size)], timeout_s=60)

@@ -325,7 +325,8 @@ def _root_disk(devices: Element, files: Files, bus: str) -> None:
 
 def _volume(one: Disk, bus: str) -> Element:
     """The serial is the volume's id, of which udev makes names below /dev/disk/by-id."""
-    device = Element("disk", type="file", device="cdrom" if one.device_type == "cdrom" else "disk")
+    kind = "cdrom" if one.device_type == "cdrom" else "disk"
+    device = Element("disk", type="block" if one.remote else "file", device=kind)
     bus = one.bus or bus
     _add(
         device,
@@ -336,7 +337,10 @@ def _volume(one: Disk, bus: str) -> Element:
         discard="unmap",
         io="threads",
     )
-    _source(device, one.path.resolve(), one.volume_id if one.key else "")
+    if one.remote:
+        _add(device, "source", dev=str(one.path))
+    else:
+        _source(device, one.path.resolve(), one.volume_id if one.key else "")
     letters = one.device.removeprefix("/dev/")[2:]
     _add(device, "target", dev=("sd" if bus == "scsi" else "vd") + letters, bus=bus)
     _add(device, "serial", one.volume_id)

@@ -13,6 +13,7 @@ import libvirt
 
 from compute.drivers import base
 from compute.drivers.base import GuestFault, GuestMissing, GuestSpec, GuestState, Nic, Size
+from compute.drivers.container.volumes import Volumes
 from compute.drivers.figures import Figures
 from compute.drivers.kvm import (
     config_drive,
@@ -26,6 +27,7 @@ from compute.drivers.kvm import (
 )
 from compute.drivers.kvm.directory import Directory
 from compute.drivers.kvm.libvirt import Connection, faults, found, state, tolerated
+from compute.drivers.kvm.remote import Remotes
 from compute.drivers.kvm.secrets import Secrets
 from compute.drivers.kvm.watch import Watch
 
@@ -59,12 +61,20 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
     """state_dir: the cloud's; images and guests are kept in `compute/kvm` below it.
 
     uri: of the libvirtd whose guests these are all.  virt_type: `auto` probes, once.
+    devices: where those of volumes are that other hosts hold.  certificates: this host's.
     """
 
     kind: ClassVar[str] = "kvm"
 
     def __init__(
-        self, *, state_dir: pathlib.Path, ports: base.Ports, uri: str, virt_type: str = "auto"
+        self,
+        *,
+        state_dir: pathlib.Path,
+        ports: base.Ports,
+        uri: str,
+        virt_type: str = "auto",
+        devices: pathlib.Path = pathlib.Path("/run/cumulet/devices/kvm"),
+        certificates: pathlib.Path | None = None,
     ) -> None:
         self._state_dir = pathlib.Path(state_dir).resolve()
         home = self._state_dir / "compute" / "kvm"
@@ -72,6 +82,8 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
         self._wanted_type = virt_type
         self._images = disks.ImageCache(home / "images")
         self._directory = Directory(home / "guests")
+        held = Volumes(devices, certificates or self._state_dir / "host-tls")
+        self._remotes = Remotes(home / "guests", held)
         self._connection = Connection(uri)
         self._secrets = Secrets(self._connection)
         self._watch = Watch(self._connection, self.state, self.guests, self._trim_logs)
@@ -121,6 +133,8 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
             self._directory.save_nics(spec.server_id, {nic.port_id: nic for nic in spec.nics})
             keys = {disk.volume_id: disk.key for disk in spec.disks if disk.key}
             self._directory.save_keys(spec.server_id, keys)
+            self._remotes.note(spec.server_id, spec.disks)
+            spec = self._remotes.all_here(spec)
             taps = {nic.port_id: self._ports.plug_tap(nic) for nic in spec.nics}
             xml = definition.domain(spec, definition.HostFacts(self._virt_type), files, taps)
             with faults("defining the guest"):
@@ -146,6 +160,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
         """Start the guest; one that somebody else has just started is running too."""
         self._settled.discard(server_id)
         self._secrets.give(self._directory.keys(server_id))
+        self._remotes.hold_all(server_id)
         with tolerated(libvirt.VIR_ERR_OPERATION_INVALID):
             domain.create()
 
@@ -170,6 +185,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
                 domain.destroy()
         elif domain.hasManagedSaveImage():
             domain.managedSaveRemove()
+        self._remotes.rest(server_id)
         self._settled.add(server_id)
 
     def reboot(self, server_id: str, *, hard: bool, grace_s: int) -> None:
@@ -241,6 +257,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
             if files.drive is not None:
                 config_drive.write(spec.seed, files.drive)
             taps = {nic.port_id: self._ports.plug_tap(nic) for nic in spec.nics}
+            spec = self._remotes.all_here(spec)
             spec = dataclasses.replace(
                 spec, disks=definition.beside(spec.disks, 1 + len(files.extra))
             )
@@ -291,6 +308,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
                     | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
                     | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
                 )
+        self._remotes.rest(server_id)
         for port_id in self._directory.nics(server_id):
             self._ports.unplug(port_id)
         for volume_id in self._directory.keys(server_id):
@@ -394,6 +412,17 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
 
     def attach_volume(self, server_id: str, disk: base.Disk) -> None:
         domain = self._connection.domain(server_id)
+        with contextlib.ExitStack() as undo:
+            if disk.remote is not None:
+                if disk.volume_id not in self._remotes.known(server_id):
+                    undo.callback(self._remotes.drop, server_id, disk.volume_id)
+                self._remotes.add(server_id, disk)
+                if domain.isActive():
+                    self._remotes.hold(server_id, disk)
+            self._attach(server_id, domain, self._remotes.here(server_id, disk))
+            undo.pop_all()
+
+    def _attach(self, server_id: str, domain: Any, disk: base.Disk) -> None:
         if disk.key:
             keys = self._directory.keys(server_id) | {disk.volume_id: disk.key}
             self._directory.save_keys(server_id, keys)
@@ -436,17 +465,22 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
         if keys.pop(volume_id, None):
             self._secrets.take(volume_id)
             self._directory.save_keys(server_id, keys)
+        self._remotes.drop(server_id, volume_id)
 
     def extend_volume(self, server_id: str, volume_id: str, size: int) -> None:
         domain = self._connection.domain(server_id)
         key = self._directory.keys(server_id).get(volume_id)
+        remote = self._remotes.known(server_id).get(volume_id)
+        if remote is not None:
+            self._remotes.extend(server_id, remote, size)
         with faults("extending the volume"):
             disk = _volume_disk(_later(domain), volume_id)
             if domain.isActive():
                 target = definition.target_of(disk)
                 domain.blockResize(target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
                 return
-        disks.extend(definition.source_of(disk), definition.format_of(disk), size, key)
+        if remote is None:
+            disks.extend(definition.source_of(disk), definition.format_of(disk), size, key)
 
     def snapshot_volume(self, server_id: str, volume_id: str, new_file: pathlib.Path) -> None:
         domain = self._connection.domain(server_id)
@@ -480,6 +514,8 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
         domain = self._connection.domain(server_id)
         if disk.key or old_volume_id in self._directory.keys(server_id):
             raise GuestFault(reason="An encrypted volume is not swapped while it is used.")
+        if disk.remote or old_volume_id in self._remotes.known(server_id):
+            raise GuestFault(reason="A volume that another host holds is not swapped.")
         with self._watch.ordered(server_id), faults("swapping the volume"):
             swapping.swap(self._connection, domain, old_volume_id, disk, go_on)
 

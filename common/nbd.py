@@ -1,0 +1,62 @@
+"""Block devices of other hosts: how QEMU's programs reach what one of them serves.
+
+Source: QEMU's block driver `nbd` and its object `tls-creds-x509`.
+"""
+
+import dataclasses
+import pathlib
+from typing import Any
+
+from common.qcow2 import escaped
+
+CREDENTIALS = "tls"
+"""What the programs call this host's certificate."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Remote:
+    """Where another host serves a volume.
+
+    name: of the export.  host: whose certificate is to answer.
+    """
+
+    address: str
+    port: int
+    name: str
+    host: str
+
+
+def credentials(certificates: pathlib.Path) -> list[str]:
+    """Return the words by which a program shows this host's certificate."""
+    known = f"tls-creds-x509,id={CREDENTIALS},dir={escaped(certificates)},endpoint=client"
+    return ["--object", known]
+
+
+def node(remote: Remote, name: str, patience_s: int) -> dict[str, Any]:
+    """Return the block device as it is added to a daemon that runs.
+
+    name: of the node.  patience_s: for how long who reads and writes waits when the way is cut.
+    """
+    return {
+        "driver": "nbd",
+        "node-name": name,
+        "server": {"type": "inet", "host": remote.address, "port": str(remote.port)},
+        "export": remote.name,
+        "tls-creds": CREDENTIALS,
+        "tls-hostname": remote.host,
+        "open-timeout": 20,
+        "reconnect-delay": patience_s,
+        "discard": "unmap",
+        "cache": {"direct": True},
+    }
+
+
+def blockdev(remote: Remote, patience_s: int = 20) -> str:
+    """Return the block device as an option; patience_s: also for the first connection."""
+    return ",".join(
+        [
+            f"driver=nbd,server.type=inet,server.host={remote.address},server.port={remote.port}",
+            f"export={remote.name},tls-creds={CREDENTIALS},tls-hostname={remote.host}",
+            f"open-timeout={min(patience_s, 20)},reconnect-delay={patience_s}",
+        ]
+    )
