@@ -152,10 +152,11 @@ def build_worker(conf: cfg.ConfigOpts, bus: Bus, images: ImageService) -> tuple[
         "key_dir": str(loading.key_dir(conf)),
         "cluster": options.cluster,
         "oversubscription": options.oversubscription,
-        "storage_protocol": options.driver,
+        "storage_protocol": driver.protocol,
         "vendor_name": "Cumulet",
         "driver_version": "1.0",
         "multiattach": True,
+        **driver.facts(),
     }
     if exports is not None:
         facts |= {name: options[name] for name in ("export_address", "export_port", "export_ports")}

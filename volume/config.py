@@ -9,11 +9,26 @@ OPTIONS = [
     cfg.StrOpt(
         "driver",
         default="file",
-        choices=["file", "fake"],
-        help="What keeps the volumes; `fake` ones take no room, and no guest can use them.",
+        choices=["file", "rbd", "fake"],
+        help="What keeps the volumes; `rbd` is Ceph, `fake` keeps what no guest can use.",
     ),
     cfg.StrOpt(
         "pool_dir", default="{state_dir}/volumes", help="Directory that the driver works in."
+    ),
+    cfg.StrOpt("rbd_pool", default="volumes", help="Ceph's pool, which is there already."),
+    cfg.StrOpt("rbd_user", default="cumulet", help="Whom Ceph knows us as: `client.<user>`."),
+    cfg.StrOpt(
+        "rbd_ceph_conf",
+        default="/etc/ceph/ceph.conf",
+        help="Ceph's own file: its monitors, and where the user's key is.",
+    ),
+    cfg.StrOpt(
+        "rbd_secret_uuid",
+        default="",
+        help="Under which id libvirt has the user's key on the guests' hosts; empty: it has none.",
+    ),
+    cfg.FloatOpt(
+        "rbd_timeout_s", default=30.0, min=1, help="How long connecting to Ceph may take."
     ),
     cfg.StrOpt(
         "backup_driver", default="file", choices=["file", "s3"], help="What keeps the backups."

@@ -176,6 +176,7 @@ def _can(service: Service) -> dict[str, Any]:
         "key_dir",
         "cluster",
         "importable",
+        "rbd",
     )
     return {name: value for name, value in figures.items() if name not in hidden} | {
         "total_capacity_gb": figures.get("total_gib", 0),

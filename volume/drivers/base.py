@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import pathlib
 import re
+from typing import ClassVar
 
 from common import errors
 
@@ -78,11 +79,17 @@ class Figures:
 
 
 class Driver(abc.ABC):
-    """One host's pool of volumes."""
+    """One host's pool of volumes.  protocol: how guests' hosts reach them."""
+
+    protocol: ClassVar[str]
 
     @abc.abstractmethod
     def probe(self) -> None:
         """Return when this host can keep volumes.  Raises PoolFault that names what is missing."""
+
+    def facts(self) -> dict[str, object]:
+        """Return what else guests' hosts have to know of the pool, and does not change."""
+        return {}
 
     @abc.abstractmethod
     def figures(self) -> Figures:

@@ -9,6 +9,7 @@ import os
 import pathlib
 import time
 from collections.abc import Iterator
+from typing import ClassVar
 
 from volume.drivers.base import (
     PLAIN_NAME,
@@ -33,6 +34,8 @@ FRESH_S = 30.0
 
 class FakeDriver(Driver):
     """directory: the pool.  timeout_s: how long reading one image may take.  keys: not used."""
+
+    protocol: ClassVar[str] = "fake"
 
     def __init__(self, directory: pathlib.Path, keys: Keys, *, timeout_s: float) -> None:
         self._shelf = Shelf(directory)

@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import threading
 from collections.abc import Iterator
+from typing import ClassVar
 
 from oslo_utils.imageutils import format_inspector
 
@@ -45,6 +46,8 @@ class FileDriver(Driver, Served):
 
     keys: of the volumes that are encrypted.
     """
+
+    protocol: ClassVar[str] = "file"
 
     def __init__(self, directory: pathlib.Path, keys: Keys, *, timeout_s: float) -> None:
         self._keys = keys

@@ -7,6 +7,8 @@ from oslo_config import cfg
 from common.config import certificate_dir, state_path
 from volume.drivers.backups import BackupStore
 from volume.drivers.base import Driver, PoolFault
+from volume.drivers.ceph.driver import RbdDriver
+from volume.drivers.ceph.pool import Pool, Where
 from volume.drivers.exports import Exports
 from volume.drivers.fake import FakeDriver
 from volume.drivers.file import FileDriver
@@ -72,8 +74,26 @@ def exports(conf: cfg.ConfigOpts, driver: Driver) -> Exports | None:
 
 def driver(conf: cfg.ConfigOpts) -> Driver:
     """Return what keeps this host's volumes.  Raises PoolFault when the host cannot run it."""
-    kind = FakeDriver if conf.volume.driver == "fake" else FileDriver
-    timeout_s = conf.volume.command_timeout_s
-    found = kind(pool_dir(conf), Keys(key_dir(conf)), timeout_s=timeout_s)
+    found = _driver(conf, conf.volume.command_timeout_s)
     found.probe()
     return found
+
+
+def _driver(conf: cfg.ConfigOpts, timeout_s: float) -> Driver:
+    directory, keys = pool_dir(conf), Keys(key_dir(conf))
+    if conf.volume.driver == "rbd":
+        scratch = directory / "parts"
+        return RbdDriver(Pool(_ceph(conf)), scratch, keys, host=conf.host, timeout_s=timeout_s)
+    kind = FakeDriver if conf.volume.driver == "fake" else FileDriver
+    return kind(directory, keys, timeout_s=timeout_s)
+
+
+def _ceph(conf: cfg.ConfigOpts) -> Where:
+    options = conf.volume
+    return Where(
+        pool=options.rbd_pool,
+        user=options.rbd_user,
+        conf=pathlib.Path(options.rbd_ceph_conf),
+        secret=options.rbd_secret_uuid,
+        timeout_s=options.rbd_timeout_s,
+    )

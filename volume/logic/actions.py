@@ -16,7 +16,7 @@ from volume import errors, states
 from volume.clients import ComputeService, ImageService
 from volume.db import exports, quotas, services, types, volumes
 from volume.db.models import Service, Snapshot, Volume, VolumeType
-from volume.logic import encrypting, migrating, news, orders, placing, progress, sources
+from volume.logic import connecting, encrypting, migrating, news, orders, placing, progress, sources
 from volume.logic.creation import is_true, keeps_raw, spec_of
 from volume.logic.placing import Placing
 from volume.logic.volumes import release
@@ -61,7 +61,8 @@ class Actions:
     def extend(self, ctx: RequestContext, volume_id: str, size_gib: int, *, in_use: bool) -> None:
         """Have a volume made larger.  in_use: whether that may be while a guest uses it.
 
-        One that its host serves to another (`held`) grows there before the guest hears of it.
+        One that its host serves to another, or that is no file, grows first (`held`), and the
+        guest hears of it afterwards.
         Raises VolumeNotFound, InvalidInput, InvalidVolume, VolumeBusy, QuotaExceeded.
         """
         with self._database.transaction() as session:
@@ -77,11 +78,12 @@ class Actions:
             more = {"gigabytes": size_gib - volume.size_gib}
             quotas.require(session, volume.project_id, more, self._quota, type_name=kind.name)
             guest = self._guest(session, volume)
-            served = exports.served(session, volume_id)
-            order = {"size_gib": size_gib, "guest": guest, "held": served}
+            local = connecting.is_file(session, volume) and not exports.served(session, volume_id)
+            held = guest is not None and not local
+            order = {"size_gib": size_gib, "guest": guest, "held": held}
             progress.begin(session, volume, states.EXTEND, self._clock(), **order)
         news.tell(self._bus, ctx, volume)
-        if guest and not served:
+        if guest and not held:
             self._compute.extended(guest, volume_id)
         else:
             self._order(ctx, volume)

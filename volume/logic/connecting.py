@@ -24,7 +24,7 @@ def mode_of(volume: Volume, asked: str | None) -> str:
 def connection(session: orm.Session, volume: Volume, attachment: Attachment) -> dict[str, Any]:
     """Return all that a host is told, as one flat dict.
 
-    driver_volume_type: `file`, or `fake` for what no guest can use.
+    driver_volume_type: `file`, `rbd`, or `fake` for what no guest can use.
     size: GiB; of one that is being made larger, what it is to have.
     """
     worker = services.worker(session, str(volume.host))
@@ -43,12 +43,39 @@ def connection(session: orm.Session, volume: Volume, attachment: Attachment) -> 
     }
 
 
+def is_file(session: orm.Session, volume: Volume) -> bool:
+    """Tell whether a volume is a file, which its guest's host makes larger while it is used."""
+    worker = services.worker(session, str(volume.host))
+    return worker is None or _protocol(worker.figures) == "file"
+
+
+def _protocol(figures: Mapping[str, Any]) -> str:
+    return str(figures.get("storage_protocol", "file"))
+
+
 def _way(figures: Mapping[str, Any], volume: Volume) -> dict[str, Any]:
     """Return where the bytes are, and how they are kept."""
-    protocol = str(figures.get("storage_protocol", "file"))
+    protocol = _protocol(figures)
+    if protocol == "ceph":
+        return _rbd(figures.get("rbd", {}), volume)
     if protocol != "file":
         return {"driver_volume_type": protocol}
     return _file(figures, volume)
+
+
+def _rbd(pool: Mapping[str, Any], volume: Volume) -> dict[str, Any]:
+    """Return the way to an image of Ceph's: name is `<pool>/<image>`.
+
+    No key: the guests' hosts have it, libvirt under secret_uuid.
+    """
+    known = {key: value for key, value in pool.items() if key != "pool"}
+    return {
+        "driver_volume_type": "rbd",
+        "name": f"{pool.get('pool', '')}/volume-{volume.id}",
+        "format": "raw",
+        "keyring": None,
+        **known,
+    }
 
 
 def _file(figures: Mapping[str, Any], volume: Volume) -> dict[str, Any]:

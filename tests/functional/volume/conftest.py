@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support import ceph
 from tests.support import object_store as object_stores
 from tests.support.object_store import ObjectStore
 from tests.support.volume_cloud import Cloud, running
+from volume.drivers.ceph.pool import Where
 
 
 @pytest.fixture
@@ -28,3 +30,10 @@ def object_store() -> Iterator[ObjectStore]:
     """A store that speaks S3, with a bucket."""
     with object_stores.running() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def ceph_pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Where]:
+    """A pool of a Ceph cluster, shared by this run's tests."""
+    with ceph.running(tmp_path_factory.mktemp("ceph") / "c") as where:
+        yield where

@@ -12,7 +12,8 @@ from volume.drivers.base import Driver
 @pytest.fixture(params=sorted(RIGS))
 def rig(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Rig]:
     """One driver with a pool of its own."""
-    with RIGS[request.param](tmp_path / "host") as made:
+    more = [request.getfixturevalue("ceph_pool")] if request.param == "rbd" else []
+    with RIGS[request.param](tmp_path / "host", *more) as made:
         yield made
 
 

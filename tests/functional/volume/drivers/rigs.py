@@ -10,8 +10,12 @@ import os
 import pathlib
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from volume.drivers.base import Driver, Spec
+from volume.drivers.ceph.driver import RbdDriver
+from volume.drivers.ceph.images import Images
+from volume.drivers.ceph.pool import Pool, Where
 from volume.drivers.fake import FakeDriver
 from volume.drivers.file import FileDriver
 from volume.drivers.keys import Keys
@@ -97,6 +101,50 @@ class FakeRig(Rig):
             _age(entry)
 
 
+class RbdRig(Rig):
+    def __init__(self, directory: pathlib.Path, where: Where) -> None:
+        self._directory = directory
+        self._where = where
+        self._pools: list[Pool] = []
+        self.driver = self.restarted()
+
+    def restarted(self) -> Driver:
+        self._pools.append(Pool(self._where))
+        keys, scratch = Keys(self._directory / "keys"), self._directory / "scratch"
+        return RbdDriver(self._pools[-1], scratch, keys, host="one", timeout_s=120)
+
+    def leftovers(self) -> set[str]:
+        images = {name for name in Images(self._pools[0]).names() if not name.startswith("image-")}
+        notes = {name for name in self._pools[0].noted("") if not name.startswith("image.")}
+        return images | notes | {one.name for one in self._directory.glob("scratch/*")}
+
+    def age_images(self) -> None:
+        for name in self._pools[0].noted("image."):
+            self._pools[0].note(f"image.{name}", str(int(time.time() - 3700)))
+
+    def close(self) -> None:
+        """Remove all that the pool has."""
+        pool = self._pools[0]
+        with pool.asking() as io:
+            for _ in range(10):
+                for name in pool.rbd.RBD().list(io):
+                    _purge(pool, io, name)
+            for name in pool.noted(""):
+                pool.forget(name)
+            assert pool.rbd.RBD().list(io) == []
+        for one in self._pools:
+            one.close()
+
+
+def _purge(pool: Pool, io: Any, name: str) -> None:
+    with contextlib.suppress(pool.rbd.Error):
+        with pool.rbd.Image(io, name) as image:
+            for snap in list(image.list_snaps()):
+                if "trash" not in snap:
+                    image.remove_snap(snap["name"])
+        pool.rbd.RBD().remove(io, name)
+
+
 def _age(path: pathlib.Path) -> None:
     then = time.time() - 3700
     os.utime(path, (then, then))
@@ -107,8 +155,18 @@ def _plain(kind: Callable[[pathlib.Path], Rig], directory: pathlib.Path) -> Iter
     yield kind(directory)
 
 
-RIGS: dict[str, Callable[[pathlib.Path], contextlib.AbstractContextManager[Rig]]] = {
+@contextlib.contextmanager
+def _rbd(directory: pathlib.Path, where: Where) -> Iterator[Rig]:
+    rig = RbdRig(directory, where)
+    try:
+        yield rig
+    finally:
+        rig.close()
+
+
+RIGS: dict[str, Callable[..., contextlib.AbstractContextManager[Rig]]] = {
     "file": lambda directory: _plain(FileRig, directory),
     "file, raw": lambda directory: _plain(RawRig, directory),
     "fake": lambda directory: _plain(FakeRig, directory),
+    "rbd": _rbd,
 }
