@@ -8,6 +8,7 @@ things have been on their way.
 import argparse
 import datetime as dt
 import os
+import socket
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -55,14 +56,16 @@ def complaints(cloud: Instance) -> list[str]:
     volumes = list(storage.volumes(details=True, **everyone))
     snapshots = list(storage.snapshots(details=True, **everyone))
     servers = list(admin.compute.servers(details=True, **everyone))
+    here = [one for one in volumes if str(one.host).partition("@")[0] == socket.gethostname()]
+    ids = {one.id for one in here}
     return [
         *attachments(servers, volumes),
         *stuck("volume", volumes, RESTING),
         *stuck("snapshot", snapshots, RESTING),
         *stuck("backup", storage.backups(details=True, all_tenants=True), RESTING),
         *busy(servers),
-        *strays(cloud, "volumes", volumes),
-        *strays(cloud, "snapshots", snapshots),
+        *strays(cloud, "volumes", here),
+        *strays(cloud, "snapshots", [one for one in snapshots if one.volume_id in ids]),
         *reach.complaints(cloud, servers, volumes),
     ]
 
@@ -94,7 +97,10 @@ def busy(servers: Iterable[Any]) -> Iterator[str]:
 
 
 def strays(cloud: Instance, room: str, rows: Iterable[Any]) -> Iterator[str]:
-    """Yield what this host's pool has of nobody, and what it should have and has not."""
+    """Yield what this host's pool has of nobody, and what it should have and has not.
+
+    rows: what is on this host.
+    """
     place = cloud.state_dir / "volumes" / room
     if not place.is_dir():
         return
@@ -102,7 +108,7 @@ def strays(cloud: Instance, room: str, rows: Iterable[Any]) -> Iterator[str]:
     known = {row.id for row in rows}
     settled = {row.id for row in rows if row.status in ("available", "in-use")}
     for one in sorted(links - known):
-        yield f"the pool has {room[:-1]} {one}, and no service knows it"
+        yield f"the pool has {room[:-1]} {one}, and no service knows it here"
     for one in sorted(settled - links):
         yield f"{room[:-1]} {one} is not in the pool"
 

@@ -6,8 +6,10 @@ paths of mounts.  Another cloud's things carry another mark, tag and path.
 """
 
 import contextlib
+import json
 import os
 import pathlib
+import shutil
 import signal
 import time
 
@@ -47,6 +49,8 @@ def end_guests(cloud: Instance) -> None:
 
 def clear(cloud: Instance) -> None:
     """Take away mounts, control groups, namespaces and devices, once no process uses them."""
+    for name in loops(cloud):
+        process.run(["losetup", "--detach", name], timeout_s=10, check=False)
     for target in mounts(cloud):
         process.run(["umount", "--lazy", target], timeout_s=10, check=False)
     empty = [] if mounts(cloud) else [MOUNTS / cloud.tag]
@@ -54,6 +58,8 @@ def clear(cloud: Instance) -> None:
         for directory, _, _ in os.walk(top, topdown=False):
             with contextlib.suppress(OSError):
                 os.rmdir(directory)
+    for top in devices(cloud):
+        shutil.rmtree(top, ignore_errors=True)
     ovs.clean(cloud.state_dir, cloud.tag)
 
 
@@ -65,11 +71,22 @@ def remains(cloud: Instance) -> list[str]:
     namespaces = pathlib.Path("/run/netns")
     if namespaces.exists():
         found += [f"namespace {path.name}" for path in namespaces.glob(f"{cloud.tag}*")]
-    devices = pathlib.Path("/sys/class/net").glob(f"{cloud.tag}*")
-    found += [f"device {path.name}" for path in devices]
-    loops = process.run(["losetup", "--list", "--noheadings", "-O", "BACK-FILE"], timeout_s=10)
-    found += [f"loop {line}" for line in loops.split("\n") if _inside(line.strip(), cloud)]
+    links = pathlib.Path("/sys/class/net").glob(f"{cloud.tag}*")
+    found += [f"device {path.name}" for path in links]
+    found += [f"loop device {name}" for name in loops(cloud)]
     return found
+
+
+def devices(cloud: Instance) -> list[pathlib.Path]:
+    """Return the directories of the devices that guests' volumes have: containers', and KVM's."""
+    return [MOUNTS / "devices" / name for name in (cloud.tag, f"kvm-{cloud.tag}")]
+
+
+def loops(cloud: Instance) -> list[str]:
+    """Return the loop devices on files of the cloud."""
+    listing = process.run(["losetup", "--list", "--json", "-O", "NAME,BACK-FILE"], timeout_s=10)
+    rows = json.loads(listing or '{"loopdevices": []}')["loopdevices"]
+    return [str(row["name"]) for row in rows if _inside(str(row["back-file"] or ""), cloud)]
 
 
 def _marked(cloud: Instance) -> list[int]:
@@ -112,7 +129,8 @@ def mounts(cloud: Instance) -> list[str]:
 
 
 def _inside(path: str, cloud: Instance) -> bool:
-    return path.startswith((f"{cloud.state_dir}/", f"{MOUNTS}/{cloud.tag}/"))
+    tops = (cloud.state_dir, MOUNTS / cloud.tag, *devices(cloud))
+    return path.startswith(tuple(f"{top}/" for top in tops))
 
 
 def groups(tag: str) -> list[pathlib.Path]:

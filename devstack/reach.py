@@ -1,7 +1,7 @@
 """Which volumes the guests of a host really have open, whatever any service says of them.
 
 A KVM guest has what QEMU has open.  A container has the devices that are kept for it, by server and
-the first 16 digits of a volume; each is a loop device on what a storage daemon shows, or on a file.
+what it calls them; each is a loop device on a file, or on what a storage daemon shows of one.
 """
 
 import contextlib
@@ -16,7 +16,6 @@ from devstack import leftovers, libvirt
 from devstack.instance import Instance
 
 Held = set[tuple[str, str]]
-DIGITS = 16
 RUNNING = frozenset({"ACTIVE", "PAUSED"})
 
 
@@ -73,25 +72,26 @@ def _open(pid: int) -> set[str]:
 
 
 def _by_devices(cloud: Instance, links: dict[str, str]) -> Iterator[tuple[str, str]]:
-    known = {name.replace("-", "")[:DIGITS]: name for name in links.values()}
-    for node in _devices(cloud).glob("*/*/node"):
-        digits = node.parent.name
-        yield node.parent.parent.name, known.get(digits, f"{digits}...")
+    for node in leftovers.MOUNTS.glob(f"devices/{cloud.tag}/*/*/node"):
+        home = node.parent
+        with contextlib.suppress(OSError, ValueError):
+            paths = {(home / "backing").read_text()}
+            if (home / "pid").exists():
+                paths |= _open(int((home / "pid").read_text()))
+            for path in paths & links.keys():
+                yield home.parent.name, links[path]
 
 
 def _loops(cloud: Instance) -> Iterator[str]:
     """Yield loop devices on volumes that are kept for no guest."""
     kept = set()
-    for note in _devices(cloud).glob("*/*/backing"):
+    tops = leftovers.devices(cloud)
+    for note in [note for top in tops for note in top.glob("*/*/backing")]:
         with contextlib.suppress(OSError):
             kept.add(note.read_text())
     listing = process.run(["losetup", "--list", "--json", "-O", "NAME,BACK-FILE"], timeout_s=10)
     for row in json.loads(listing or '{"loopdevices": []}')["loopdevices"]:
         backing = str(row["back-file"] or "").removesuffix(" (deleted)")
-        ours = backing.startswith((f"{cloud.state_dir}/volumes/", f"{_devices(cloud)}/"))
+        ours = backing.startswith((f"{cloud.state_dir}/volumes/", *(f"{top}/" for top in tops)))
         if ours and backing not in kept:
             yield f"{row['name']} is on {backing}, and no guest has it"
-
-
-def _devices(cloud: Instance) -> pathlib.Path:
-    return leftovers.MOUNTS / "devices" / cloud.tag

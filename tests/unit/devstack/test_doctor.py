@@ -47,6 +47,6 @@ def test_links_of_nobody_and_volumes_without_one_are_told(tmp_path):
     cloud = instance.Instance(state_dir=tmp_path, port_offset=0)
     rows = [row(id="kept", status="in-use"), row(id="lost", status="available")]
     assert list(doctor.strays(cloud, "volumes", rows)) == [
-        "the pool has volume stray, and no service knows it",
+        "the pool has volume stray, and no service knows it here",
         "volume lost is not in the pool",
     ]
