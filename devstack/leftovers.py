@@ -44,13 +44,13 @@ def end_guests(cloud: Instance) -> None:
         for group in found:
             _thaw(group)
         time.sleep(0.02)
+    _detach(cloud)  # while what is behind the devices still says whose they are
     _end([pid for pid in _marked(cloud) if _is_guest(pid)])
 
 
 def clear(cloud: Instance) -> None:
     """Take away mounts, control groups, namespaces and devices, once no process uses them."""
-    for name in loops(cloud):
-        process.run(["losetup", "--detach", name], timeout_s=10, check=False)
+    _detach(cloud)
     for target in mounts(cloud):
         process.run(["umount", "--lazy", target], timeout_s=10, check=False)
     empty = [] if mounts(cloud) else [MOUNTS / cloud.tag]
@@ -75,6 +75,12 @@ def remains(cloud: Instance) -> list[str]:
     found += [f"device {path.name}" for path in links]
     found += [f"loop device {name}" for name in loops(cloud)]
     return found
+
+
+def _detach(cloud: Instance) -> None:
+    """Take the cloud's loop devices from their files."""
+    for name in loops(cloud):
+        process.run(["losetup", "--detach", name], timeout_s=10, check=False)
 
 
 def devices(cloud: Instance) -> list[pathlib.Path]:
