@@ -275,9 +275,16 @@ class VolumeService(Service):
     ) -> dict[str, Any] | None:
         """Return the attachment that is there, its connection anew, or None."""
         for present in self.attachments(server_id, volume_id):
-            body = {"attachment": {"connector": connector}}
-            return self._attachment("PUT", f"/attachments/{present['id']}", body)
+            return self.reach(present["id"], connector)
         return None
+
+    def reach(self, attachment_id: str, connector: dict[str, Any]) -> dict[str, Any]:
+        """Return an attachment with how its volume is reached now.
+
+        Raises Refused, ServiceFailed, ServiceSilent.
+        """
+        body = {"attachment": {"connector": connector}}
+        return self._attachment("PUT", f"/attachments/{attachment_id}", body)
 
     def attachments(self, server_id: str, volume_id: str) -> list[dict[str, Any]]:
         """Return the attachments of a volume to a server."""

@@ -2,12 +2,25 @@
 
 from typing import Any
 
-from common.context import RequestContext
+from common import errors as roots
+from common import neighbours
 from common.neighbours import Images, Service
 
 
 class ImageService(Images):
     """Images: facts for the API, bytes for the worker."""
+
+
+class Refused(roots.BadRequest):
+    """Compute says no, for a reason that the user can do something about."""
+
+    message = "{reason}"
+
+
+class Busy(roots.Conflict):
+    """Compute says that the server is at something else, or off."""
+
+    message = "{reason}"
 
 
 class ComputeService(Service):
@@ -34,18 +47,20 @@ class ComputeService(Service):
         wanted = {"volume_id": volume_id, "create_info": facts}
         self._ask("/os-assisted-volume-snapshots", "2.1", {"snapshot": wanted})
 
-    def swap(self, ctx: RequestContext, server_id: str, old_id: str, new_id: str) -> None:
+    def swap(self, server_id: str, old_id: str, new_id: str) -> None:
         """Have a guest use another volume in place of one, with its content.
 
-        Raises ServiceFailed, ServiceSilent.
+        Raises Refused, Busy, ServiceFailed, ServiceSilent.
         """
-        wanted = {"volumeAttachment": {"volumeId": new_id}}
-        self.json(
-            "PUT",
-            f"/servers/{server_id}/os-volume_attachments/{old_id}",
-            ctx=ctx,
-            json=wanted,
-        )
+        body = {"volumeAttachment": {"volumeId": new_id}}
+        path = f"/servers/{server_id}/os-volume_attachments/{old_id}"
+        answer = self.call("PUT", path, json=body)
+        if answer.status_code == 409:
+            raise Busy(reason=neighbours.reason_of(answer))
+        if answer.status_code in (400, 403, 404):
+            raise Refused(reason=neighbours.reason_of(answer))
+        if answer.status_code >= 400:
+            raise self.refused(answer)
 
     def _ask(self, path: str, version: str, body: dict[str, Any]) -> None:
         headers = {"OpenStack-API-Version": f"compute {version}"}

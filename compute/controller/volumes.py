@@ -32,6 +32,7 @@ from compute.logic.devices import (
     InvalidVolume,
     begin_detaching,
     connect,
+    connector,
     leave,
     part,
     settle,
@@ -197,7 +198,9 @@ class Volumes:
         """
         rows = devices.of(session, [server.id])[server.id]
         if verb == states.SWAP_VOLUME.name:
-            return swapping.ended(session, rows, self._clock(), failed=bool(fault))
+            stays = bool(order["stays"])
+            now = self._clock()
+            return swapping.ended(session, rows, now, failed=bool(fault), stays=stays)
         if verb in states.ON_VOLUMES:
             rows = [row for row in rows if row.volume_id == order["volume_id"]]
         elif fault or verb not in states.BUILDS:
@@ -240,6 +243,19 @@ class Volumes:
         elif verb == states.SWAP_VOLUME.name:
             old_id, new_id = str(order["volume_id"]), str(order["new_volume_id"])
             self._volumes.migrated(old_id, new_id, failed=bool(fault))
+            if order["stays"] and not fault:
+                self._reach_anew(server)
+
+    def _reach_anew(self, server: Server) -> None:
+        """Note how a volume is reached that has its replacement's bytes, and its attachment."""
+        rows = {row.state: row for row in self.of(server.id)}
+        coming, going = rows.get(ENTERING), rows.get(SWAPPING)
+        if coming is None or going is None:
+            return
+        made = self._volumes.reach(str(coming.attachment_id), connector(server, going))
+        with self._database.transaction() as session:
+            ours = session.get_one(BlockDevice, coming.id)
+            ours.connection = {**made["connection_info"], "guest_host": server.host}
 
     def drop_snapshots(self, snapshot_ids: Iterable[str]) -> None:
         """Remove snapshots; missing ones are a success.  Raises ServiceFailed, ServiceSilent."""

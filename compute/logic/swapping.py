@@ -41,7 +41,8 @@ from compute.logic.devices import (
 
 STILL: Final = frozenset({None, "", "success", "error", "deleting"})
 """What `migration_status` says of a volume that is not being moved."""
-EXCHANGED: Final = ("volume_id", "attachment_id", "connection", "multiattach")
+REPLACED: Final = ("attachment_id", "connection")
+EXCHANGED: Final = (*REPLACED, "volume_id", "multiattach")
 
 
 class NotMigrating(roots.Conflict):
@@ -155,18 +156,23 @@ class Swapping:
 
 
 def ended(
-    session: orm.Session, rows: Sequence[BlockDevice], now: dt.datetime, *, failed: bool
+    session: orm.Session,
+    rows: Sequence[BlockDevice],
+    now: dt.datetime,
+    *,
+    failed: bool,
+    stays: bool = False,
 ) -> list[BlockDevice]:
     """Write down how a swap ended, and return the rows that the volume service is to hear of.
 
-    rows: the server's.
+    rows: the server's.  stays: whether the volume has its replacement's bytes, under its own id.
     """
     going = next((row for row in rows if row.state == SWAPPING), None)
     coming = next((row for row in rows if row.state == ENTERING), None)
     if going is None or coming is None:
         return []
     if not failed:
-        for name in EXCHANGED:
+        for name in REPLACED if stays else EXCHANGED:
             first, second = getattr(going, name), getattr(coming, name)
             setattr(going, name, second)
             setattr(coming, name, first)

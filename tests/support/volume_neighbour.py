@@ -104,12 +104,24 @@ class Volumes:
         elif name == "os-roll_detaching":
             volume["status"] = "in-use"
         elif name == "os-migrate_volume_completion":
-            volume["migration_status"] = None
+            self._moved(volume, given["new_volume"], failed=given["error"])
         elif name == "os-reimage":
             if volume["status"] == "downloading":
                 return _bad("its status is downloading")
             volume["status"] = "downloading"
         return Answer(202)
+
+    def _moved(self, volume: dict[str, Any], new_id: str, *, failed: bool) -> None:
+        """Let a volume take over its replacement's attachments, and that one go."""
+        volume["migration_status"] = "error" if failed else "success"
+        new = self.volumes.get(new_id)
+        if failed or new is None or new.get("migration_status") != f"target:{volume['id']}":
+            return
+        del self.volumes[new_id]
+        volume["kept"] = "raw"
+        for one in self.attachments.values():
+            if one["volume_id"] == new_id:
+                one["volume_id"] = volume["id"]
 
     def _get_snapshots(self, rest: list[str], project: str | None, body: Any) -> Answer:
         if rest == ["detail"]:
@@ -212,7 +224,7 @@ def _connection(volume: dict[str, Any]) -> dict[str, Any]:
         "driver_volume_type": "file",
         "volume_id": volume["id"],
         "device_path": f"/pool/volumes/{volume['id']}",
-        "format": "qcow2",
+        "format": volume.get("kept", "qcow2"),
         "access_mode": "rw",
         "size": volume["size"],
         "encrypted": False,

@@ -13,11 +13,12 @@ from common.rpc import Bus, handles
 from volume import states
 from volume.clients import ComputeService
 from volume.controller.backups import BackupReports
+from volume.controller.moving import Moves
 from volume.db import groups, services
 from volume.db import snapshots as snapshot_rows
 from volume.db import volumes as volume_rows
 from volume.db.models import Export, Snapshot, Volume
-from volume.logic import exporting, messages, migrating, news, orders, progress
+from volume.logic import exporting, messages, migrating, moving, news, orders, progress
 from volume.rpc import contract
 
 LOG = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Reports:
         self._bus = bus
         self._compute = compute
         self._backups = backups
+        self.moves = Moves(database, bus, compute, clock)
         self._clock = clock
 
     @handles(contract.PoolReport)
@@ -68,9 +70,14 @@ class Reports:
                 gone = self._moved(session, ctx, volume, report.fault)
             elif volume.order.get("held") and not report.fault:
                 progress.note(session, volume, self._clock(), held=False)
+            elif _turns(volume) and report.fault:
+                LOG.error("volume %s does not lead to its new bytes: %s", volume.id, report.fault)
+                return
             else:
                 status = self._ended(session, ctx, volume, report)
         self._follow(ctx, volume, gone, status)
+        if volume.replacement_of and report.verb == states.CREATE.name:
+            self.moves.made(ctx, volume.replacement_of)
 
     def _follow(
         self, ctx: RequestContext, volume: Volume, gone: list[Export], status: str | None
@@ -117,6 +124,8 @@ class Reports:
             volume_rows.remove(session, volume)
             groups.settle(session, volume)
             return "deleted"
+        if _turns(volume):
+            moving.arrive(session, volume)
         changes = {} if fault else changed(volume, report.facts)
         progress.finish(session, volume, report.generation, now, fault=fault, **changes)
         if fault:
@@ -223,6 +232,11 @@ def _awaited(volume: Volume, report: contract.VolumeReport) -> bool:
     if report.verb == states.MIGRATE.name:
         return (report.host, report.step) == migrating.reporter(volume)
     return volume.host == report.host
+
+
+def _turns(volume: Volume) -> bool:
+    """Tell whether a volume's guest uses its replacement already, so that there is no way back."""
+    return volume.verb == states.RETYPE.name and volume.order.get("step") == moving.TURN
 
 
 def changed(volume: Volume, facts: dict[str, object]) -> dict[str, Any]:

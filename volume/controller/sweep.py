@@ -15,7 +15,7 @@ from volume.controller.backups import BackupReports
 from volume.controller.reports import Reports
 from volume.db import backups, services, snapshots, volumes
 from volume.db.models import Snapshot, Volume
-from volume.logic import messages, migrating, news, orders, progress
+from volume.logic import messages, migrating, moving, news, orders, progress
 
 LOG = logging.getLogger(__name__)
 
@@ -53,6 +53,7 @@ class Sweep:
             late_backups = backups.overdue(session, now)
         for volume in late_volumes:
             self._volume(volume, now)
+        self._reports.moves.clear()
         for snapshot in late_snapshots:
             self._snapshot(snapshot, now)
         for backup in late_backups:
@@ -70,12 +71,14 @@ class Sweep:
             )
             if ours.verb in states.DRIVEN and not backups.drives(session, ours):
                 progress.finish(session, ours, ours.generation, now)
-            elif ours.attempts > verb.attempts:
+            elif ours.attempts > verb.attempts and ours.order.get("step") != moving.TURN:
                 self._give_up(session, ctx, ours, now)
         if ours.verb is None:
             news.tell(self._bus, ctx, ours)
         elif ours.order.get("guest") and not ours.order.get("held"):
             self._reports.ask_for_size(ours)
+        elif ours.order.get("replacement"):
+            self._reports.moves.take_up(ctx, ours)
         elif not waits:
             LOG.warning("volume %s: %s, attempt %d", ours.id, ours.verb, ours.attempts)
             message, host = orders.of_volume(ours)
@@ -93,7 +96,8 @@ class Sweep:
             if not fault:
                 return
         else:
-            progress.finish(session, volume, volume.generation, now, fault=fault)
+            moved = {"migration_status": moving.ERROR} if volume.order.get("replacement") else {}
+            progress.finish(session, volume, volume.generation, now, fault=fault, **moved)
         messages.record(
             session,
             ctx,

@@ -168,6 +168,12 @@ def overdue(session: orm.Session, now: dt.datetime) -> list[Volume]:
     return list(session.scalars(query))
 
 
+def replacements(session: orm.Session) -> list[Volume]:
+    """Return the volumes that take others' places, and that nothing happens with now."""
+    query = sa.select(Volume).where(Volume.replacement_of.is_not(None), Volume.verb.is_(None))
+    return list(session.scalars(query.limit(200)))
+
+
 def of_host(session: orm.Session, host: str) -> set[str]:
     """Return the ids of the volumes that are on a host."""
     return set(session.scalars(sa.select(Volume.id).where(Volume.host == host)))

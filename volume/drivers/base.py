@@ -134,6 +134,13 @@ class Driver(abc.ABC):
     def convert(self, volume_id: str, spec: Spec) -> None:
         """Keep a volume, that nobody uses now, as the spec says.  Raises VolumeMissing."""
 
+    def take_over(self, volume_id: str, other_id: str) -> None:
+        """Let a volume have what another holds, which is gone then; one that has it stays so.
+
+        A guest may be using the other.  Raises VolumeMissing, PoolFault; by default, always that.
+        """
+        raise PoolFault(reason=f"Volume {volume_id} cannot take over {other_id} in this pool.")
+
     @abc.abstractmethod
     def replace_by_image(self, volume_id: str, size_gib: int, image: Image, spec: Spec) -> None:
         """Give a volume an image's content in place of its own.

@@ -95,6 +95,13 @@ class FakeDriver(Driver):
         kept = self._volume(volume_id)
         self._shelf.put(VOLUMES, volume_id, dataclasses.replace(kept, form=spec.format))
 
+    def take_over(self, volume_id: str, other_id: str) -> None:
+        self._volume(volume_id)
+        kept = self._shelf.get(VOLUMES, other_id)
+        if kept is not None:
+            self._shelf.put(VOLUMES, volume_id, kept)
+            self._shelf.drop(VOLUMES, other_id)
+
     def replace_by_image(self, volume_id: str, size_gib: int, image: Image, spec: Spec) -> None:
         self._volume(volume_id)
         _refuse(spec)

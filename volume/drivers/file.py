@@ -201,6 +201,15 @@ class FileDriver(Driver, Served):
             self._settle(volume_id, part)
         self._layers.collect()
 
+    def take_over(self, volume_id: str, other_id: str) -> None:
+        self._volume(volume_id)
+        with self._layers.locked():
+            layer = self._layers.of(VOLUMES, other_id)
+            if layer is not None:
+                self._layers.link(VOLUMES, volume_id, layer)
+                self._layers.unlink(VOLUMES, other_id)
+        self._layers.collect()
+
     def replace_by_image(self, volume_id: str, size_gib: int, image: Image, spec: Spec) -> None:
         self._volume(volume_id)
         with self._part(spec) as part:

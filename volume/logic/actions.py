@@ -16,7 +16,17 @@ from volume import errors, states
 from volume.clients import ComputeService, ImageService
 from volume.db import exports, quotas, services, types, volumes
 from volume.db.models import Service, Snapshot, Volume, VolumeType
-from volume.logic import connecting, encrypting, migrating, news, orders, placing, progress, sources
+from volume.logic import (
+    connecting,
+    encrypting,
+    migrating,
+    moving,
+    news,
+    orders,
+    placing,
+    progress,
+    sources,
+)
 from volume.logic.creation import is_true, keeps_raw, spec_of
 from volume.logic.placing import Placing
 from volume.logic.volumes import release
@@ -222,7 +232,7 @@ class Actions:
         with self._database.transaction() as session:
             volume = volumes.get(session, ctx, volume_id)
             kind = types.find(session, ctx, named)
-            self._refuse_retype(session, volume, kind)
+            self._refuse_retype(session, volume, kind, moves=moves)
             more = {"volumes": 1, "gigabytes": volume.size_gib}
             limits = {f"{name}_{kind.name}": amount for name, amount in more.items()}
             quotas.require(session, volume.project_id, limits, self._quota)
@@ -230,7 +240,11 @@ class Actions:
             shared = is_true(kind.specs.get("multiattach"))
             order = {"type_id": kind.id, "spec": spec, "multiattach": shared}
             target = self._elsewhere(session, volume, kind, moves=moves)
-            if target is not None:
+            new = None
+            if target is None and volume.status == states.IN_USE and _apart(volume, kind):
+                new = moving.begin(session, volume, order, self._clock())
+                generation, same = volume.generation, False
+            elif target is not None:
                 now = self._clock()
                 export = migrating.begin(session, volume, target, MOVING_RETYPE, now, **order)
                 generation, same = volume.generation, False
@@ -241,7 +255,10 @@ class Actions:
                 now = self._clock()
                 progress.finish(session, volume, generation, now, type_id=kind.id, spec=spec)
                 volume.multiattach = shared
-        if target is not None:
+        if new is not None:
+            news.tell(self._bus, ctx, volume)
+            self._order(ctx, new)
+        elif target is not None:
             migrating.follow(self._bus, ctx, volume, export)
         elif same:
             news.tell(self._bus, ctx, volume)
@@ -267,17 +284,25 @@ class Actions:
             )
         return services.worker(session, host)
 
-    def _refuse_retype(self, session: orm.Session, volume: Volume, kind: VolumeType) -> None:
+    def _refuse_retype(
+        self, session: orm.Session, volume: Volume, kind: VolumeType, *, moves: bool
+    ) -> None:
         if kind.id == volume.type_id:
             raise errors.InvalidInput(
                 reason=f"New volume_type same as original: {kind.id}; another would work."
             )
-        other = keeps_raw(kind) != (volume.spec.get("format") == "raw")
-        other |= (types.encryption_of(session, kind.id) is not None) != volume.encrypted
+        if volume.status != states.IN_USE:
+            return
         multi = is_true(kind.specs.get("multiattach"))
-        if volume.status == states.IN_USE and (other or multi != volume.multiattach):
+        locked = types.encryption_of(session, kind.id) is not None
+        if (locked, multi) != (volume.encrypted, volume.multiattach):
             raise errors.InvalidInput(
                 reason=f"Type {kind.name} keeps volumes another way; detach the volume first."
+            )
+        if _apart(volume, kind) and not moves:
+            raise errors.InvalidInput(
+                reason=f"Type {kind.name} keeps volumes another way: with migration_policy "
+                "on-demand it is copied while it is used; or detach it first."
             )
 
     def revert(self, ctx: RequestContext, volume_id: str, snapshot_id: str) -> None:
@@ -328,6 +353,11 @@ def _key_after(session: orm.Session, volume: Volume, kind: VolumeType) -> str | 
     """Return the id of a volume's key once it is of another type: its own where both have one."""
     key_id = encrypting.key_for(session, kind)
     return volume.key_id if volume.encrypted and key_id else key_id
+
+
+def _apart(volume: Volume, kind: VolumeType) -> bool:
+    """Tell whether a type keeps volumes in another format than a volume's."""
+    return keeps_raw(kind) != (volume.spec.get("format") == "raw")
 
 
 def _reimage(starts: set[str]) -> Verb:

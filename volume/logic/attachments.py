@@ -20,7 +20,7 @@ from volume import errors, states
 from volume.db import attachments as queries
 from volume.db import exports, volumes
 from volume.db.models import Attachment, Volume
-from volume.logic import exporting, news, progress
+from volume.logic import exporting, moving, news, progress
 from volume.logic.connecting import connection, mode_of
 
 RESERVED, ATTACHING, ATTACHED, DETACHING = "reserved", "attaching", "attached", "detaching"
@@ -197,7 +197,10 @@ class Attachments:
         news.tell(self._bus, ctx, volume)
 
     def begin_detaching(self, ctx: RequestContext, volume_id: str) -> None:
-        """Note that a volume is about to be detached."""
+        """Note that a volume is about to be detached; one that is being moved shows only that."""
+        with self._database.reading() as session:
+            if moving.is_used(volumes.get(session, ctx, volume_id)):
+                return
         self._set(ctx, volume_id, frozenset({states.IN_USE}), "detach", states.DETACHING)
 
     def roll_detaching(self, ctx: RequestContext, volume_id: str) -> None:

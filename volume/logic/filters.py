@@ -137,6 +137,8 @@ def of_volumes(ctx: RequestContext, params: Mapping[str, Any], version: Version)
     """Return the conditions of a list of volumes.  Raises BadRequest, InvalidInput."""
     given = _mentioned(params)
     found = [_whose(ctx, given, Volume.project_id, volumes.mine(ctx))]
+    if not ctx.is_admin:
+        found.append(Volume.replacement_of.is_(None))
     for name, column in (("created_at", Volume.created_at), ("updated_at", Volume.updated_at)):
         if name in given and version >= TIMES_SINCE:
             found += _times(column, given.pop(name))

@@ -28,7 +28,10 @@ def of_volume(volume: Volume) -> tuple[Message, str]:
         facts = {"image_id": order["image_id"], "disk_format": order["disk_format"]}
         return contract.UploadVolume(**mark, **facts), str(volume.host)
     if verb == states.RETYPE.name:
-        return contract.RetypeVolume(**mark, spec=order["spec"]), str(volume.host)
+        other = order.get("replacement", "")
+        return contract.RetypeVolume(**mark, spec=order["spec"], replacement=other), str(
+            volume.host
+        )
     if verb == states.REVERT.name:
         facts = {"snapshot_id": order["snapshot_id"], "size_gib": order["size_gib"]}
         return contract.RevertVolume(**mark, **facts), str(volume.host)

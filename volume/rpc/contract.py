@@ -5,7 +5,7 @@ A `spec` says how a volume is kept: format (`qcow2` or `raw`), key_id (empty: no
 
 from common.messages import Contract, Message
 
-WORKER = Contract("volume.worker", version="1.1")
+WORKER = Contract("volume.worker", version="1.2")
 CONTROLLER = Contract("volume.controller", version="1.1")
 
 
@@ -48,11 +48,15 @@ class UploadVolume(Message, contract=WORKER):
 
 
 class RetypeVolume(Message, contract=WORKER):
-    """Keep a volume another way."""
+    """Keep a volume another way.
+
+    replacement: since 1.2, the volume whose bytes it takes over, which is gone then; empty: none.
+    """
 
     volume_id: str
     generation: int
     spec: dict[str, object]
+    replacement: str = ""
 
 
 class RevertVolume(Message, contract=WORKER):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from volume.db.models import Attachment
+from volume.db.models import Attachment, Volume
 from volume.db.volumes import Shown
 from volume.views.common import links, moment
 
@@ -89,9 +89,9 @@ def _admins(shown: Shown, version: Version) -> dict[str, Any]:
     volume = shown.volume
     found: dict[str, Any] = {
         "os-vol-host-attr:host": pool(volume.host),
-        "os-vol-mig-status-attr:migstat": volume.migration_status,
+        "os-vol-mig-status-attr:migstat": _migration_status(volume),
         "os-vol-mig-status-attr:name_id": None,
-        "migration_status": volume.migration_status,
+        "migration_status": _migration_status(volume),
     }
     if version >= (3, 21):
         found["provider_id"] = None
@@ -103,3 +103,10 @@ def _admins(shown: Shown, version: Version) -> dict[str, Any]:
 def pool(host: str | None, backend: str = "file") -> str | None:
     """Return the pool of a host as `host@backend#pool`."""
     return None if host is None else f"{host}@{backend}#{backend}"
+
+
+def _migration_status(volume: Volume) -> str | None:
+    """Return whether a volume is being moved, or, of a replacement, which one it replaces."""
+    if volume.replacement_of is not None:
+        return f"{volume.migration_status}:{volume.replacement_of}"
+    return volume.migration_status

@@ -89,8 +89,14 @@ class VolumeOrders:
             ctx,
             order,
             states.RETYPE.name,
-            lambda: self._alone(order.volume_id).convert(order.volume_id, spec_of(order.spec)),
+            lambda: self._retype(order),
         )
+
+    def _retype(self, order: contract.RetypeVolume) -> None:
+        if order.replacement:
+            self._driver.take_over(order.volume_id, order.replacement)
+        else:
+            self._alone(order.volume_id).convert(order.volume_id, spec_of(order.spec))
 
     @handles(contract.RevertVolume)
     def revert(self, ctx: RequestContext, order: contract.RevertVolume) -> None:

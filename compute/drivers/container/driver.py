@@ -423,6 +423,8 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         old = self._volume(server_id, old_volume_id)
         if old.key or disk.key:
             raise GuestFault(reason="An encrypted volume is not swapped while it is used.")
+        if old.remote or disk.remote:
+            raise GuestFault(reason="A volume that another host holds is not swapped.")
         if not self._volumes.held(server_id, old):
             raise GuestFault(reason="The guest is off; a volume is swapped while it is on.")
         fresh = dataclasses.replace(disk, path=disk.path.resolve())

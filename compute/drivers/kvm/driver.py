@@ -516,6 +516,8 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
             raise GuestFault(reason="An encrypted volume is not swapped while it is used.")
         if disk.remote or old_volume_id in self._remotes.known(server_id):
             raise GuestFault(reason="A volume that another host holds is not swapped.")
+        if disk.remote or old_volume_id in self._remotes.known(server_id):
+            raise GuestFault(reason="A volume that another host holds is not swapped.")
         with self._watch.ordered(server_id), faults("swapping the volume"):
             swapping.swap(self._connection, domain, old_volume_id, disk, go_on)
 

@@ -68,6 +68,16 @@ def test_a_replacement_takes_the_volumes_place_under_its_id(cloud):
     cloud.volumes.volumes[new] |= {"migration_status": f"target:{old}", "size": 1}
     assert swap(cloud, server_id, old, new).status_code == 202
     wait_for(lambda: str(cloud.worker.driver.disks(server_id)[old].path), f"/pool/volumes/{new}")
+    wait_for(lambda: len(cloud.volumes.attachments), 1)
+    cloud.wait(server_id, "ACTIVE")
+    shown = attachments(cloud, server_id)
+    assert [(one["volumeId"], one["device"]) for one in shown] == [(old, "/dev/vdb")]
+    assert [shown[0]["attachment_id"]] == list(cloud.volumes.attachments)
+    assert (status(cloud, old), new in cloud.volumes.volumes) == ("in-use", False)
+    cloud.post(f"/servers/{server_id}/action", {"rebuild": {"imageRef": cloud.image_id}})
+    cloud.wait(server_id, "ACTIVE")
+    disk = cloud.worker.driver.disks(server_id)[old]
+    assert (str(disk.path), disk.format) == (f"/pool/volumes/{old}", "raw")
 
 
 def test_what_cannot_be_swapped_is_refused_and_changes_nothing(cloud):

@@ -183,6 +183,22 @@ def test_a_volume_gets_an_images_content_in_place_of_its_own(rig, driver, image)
     assert words(driver, snapshot_id, "snapshot") == (b"one", b"eno", 1)
 
 
+def test_a_volume_takes_over_what_another_holds_and_its_snapshots_stay(rig, driver):
+    first, second, snapshot_id = made(rig, b"one"), made(rig, b"two"), new_id()
+    driver.snapshot(first, snapshot_id)
+    try:
+        driver.take_over(first, second)
+    except PoolFault as fault:
+        pytest.skip(str(fault))
+    driver.take_over(first, second)
+    assert words(driver, first) == (b"two", b"owt", 1)
+    assert words(driver, snapshot_id, "snapshot") == (b"one", b"eno", 1)
+    assert driver.volumes() == {first}
+    driver.delete_snapshot(snapshot_id)
+    driver.delete(first)
+    assert rig.leftovers() == set()
+
+
 def test_a_snapshot_keeps_what_the_volume_held(rig, driver):
     volume_id, snapshot_id = made(rig), new_id()
     driver.snapshot(volume_id, snapshot_id)
