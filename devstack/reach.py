@@ -72,10 +72,10 @@ def _open(pid: int) -> set[str]:
 
 
 def _by_devices(cloud: Instance, links: dict[str, str]) -> Iterator[tuple[str, str]]:
-    for node in leftovers.MOUNTS.glob(f"devices/{cloud.tag}/*/*/node"):
-        home = node.parent
+    for note in leftovers.MOUNTS.glob(f"devices/{cloud.tag}/*/*/backing"):
+        home = note.parent
         with contextlib.suppress(OSError, ValueError):
-            paths = {(home / "backing").read_text()}
+            paths = {note.read_text()}
             if (home / "pid").exists():
                 paths |= _open(int((home / "pid").read_text()))
             for path in paths & links.keys():

@@ -89,6 +89,8 @@ class Disk:
     key: the file of the passphrase that a qcow2 one and all below it are encrypted with.
     size: in bytes; 0: as its file says.
     remote: where another host serves it, which has the bytes then; path says nothing.
+    root_fs: whether it holds a container's root file system, which a host mounts: no guest may ever
+    write to it as a device.
     """
 
     volume_id: str
@@ -104,6 +106,17 @@ class Disk:
     key: pathlib.Path | None = None
     size: int = 0
     remote: Remote | None = None
+    root_fs: bool = False
+
+
+def refuse_root_fs(*disks: Disk) -> None:
+    """Raise GuestFault where one of the disks must not be given to a guest as a device."""
+    for disk in disks:
+        if disk.root_fs:
+            raise GuestFault(
+                reason=f"Volume {disk.volume_id} holds a container's root file system; a container "
+                "can boot from it, and nobody have it as a device."
+            )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,8 +13,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from common import archive, neighbours
 from common import errors as roots
-from common import neighbours
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
@@ -219,8 +219,13 @@ def shown(rows: Sequence[BlockDevice]) -> list[BlockDevice]:
     return [row for row in rows if row.state not in states.GUEST_LACKS]
 
 
-def usable(volumes: VolumeService, ctx: RequestContext, volume_id: str) -> dict[str, Any]:
-    """Return a volume that the caller may attach.  Raises VolumeMissing, InvalidVolume."""
+def usable(
+    volumes: VolumeService, ctx: RequestContext, volume_id: str, *, root: bool = False
+) -> dict[str, Any]:
+    """Return a volume that the caller may attach.  root: or boot from.
+
+    Raises VolumeMissing, InvalidVolume.
+    """
     try:
         volume = volumes.get(ctx, volume_id)
     except roots.NotFound as error:
@@ -230,6 +235,11 @@ def usable(volumes: VolumeService, ctx: RequestContext, volume_id: str) -> dict[
         raise InvalidVolume(
             reason=f"volume '{volume_id}' status must be 'available'. Currently in "
             f"'{volume['status']}'."
+        )
+    if not root and archive.is_named(volume.get("volume_image_metadata") or {}):
+        raise InvalidVolume(
+            reason=f"volume {volume_id} holds a container's root file system: a container can "
+            "boot from it, and no server have it beside what it boots from."
         )
     return volume
 

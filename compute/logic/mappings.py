@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from common import archive
 from common import errors as roots
 from common.context import RequestContext
 from compute import errors
@@ -79,10 +80,11 @@ class Mappings:
             return Boot(image, volumes)
         root = next(one for one in others if _index(one) == 0)
         facts = self._root_facts(ctx, root)
-        if request.kind_of(flavor_specs(flavor), facts) == "container":
+        contains = request.kind_of(flavor_specs(flavor), facts) == "container"
+        if contains != archive.is_named(facts["properties"]):
             raise errors.ImageUnusable(
-                reason="A container boots from its image, and cannot boot from a volume; it can "
-                "be given volumes beside that."
+                reason="A container boots from a volume that was made from an image for "
+                "containers (img_hv_type=lxc), and nothing else does."
             )
         return Boot(facts, volumes)
 
@@ -119,7 +121,7 @@ class Mappings:
 
     def _volume(self, ctx: RequestContext, volume_id: str, *, root: bool) -> dict[str, Any]:
         try:
-            volume = usable(self._volumes, ctx, volume_id)
+            volume = usable(self._volumes, ctx, volume_id, root=root)
         except VolumeMissing as error:
             raise MappingInvalid(reason=f"failed to get volume {volume_id}.") from error
         if root and str(volume.get("bootable")).lower() != "true":

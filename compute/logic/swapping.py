@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from sqlalchemy import orm
 
+from common import archive, neighbours
 from common import errors as roots
-from common import neighbours
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
@@ -209,6 +209,10 @@ def _refuse(old: Mapping[str, Any], new: Mapping[str, Any], *, stays: bool) -> N
             "swapped."
         )
     for one in (old, new):
+        if archive.is_named(one.get("volume_image_metadata") or {}):
+            raise InvalidVolume(
+                reason=f"volume {one['id']} is for containers to boot from, and is not swapped."
+            )
         if one.get("encrypted"):
             raise InvalidVolume(
                 reason=f"volume {one['id']} is encrypted, and is not copied while it is used; "

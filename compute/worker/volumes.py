@@ -39,6 +39,7 @@ def disk_of(facts: Mapping[str, Any]) -> Disk:
         key=pathlib.Path(key) if key else None,
         size=int(connection.get("size") or 0) << 30,
         remote=_remote(connection) if way == "nbd" else None,
+        root_fs=bool(connection.get("root_fs")),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import orm
 
+from common import archive
 from common import errors as roots
 from common.clock import Clock
 from common.context import RequestContext
@@ -141,6 +142,7 @@ class Actions:
         """Add to what a volume remembers of its image, and return all of it."""
         with self._database.transaction() as session:
             volume = volumes.get(session, ctx, volume_id)
+            _keep_kind(volume, {**volume.image, **changes})
             volume.image = {**volume.image, **changes}
             return volume.image
 
@@ -150,7 +152,9 @@ class Actions:
             volume = volumes.get(session, ctx, volume_id)
             if key not in volume.image:
                 raise errors.ImageItemNotFound(volume_id=volume_id, key=key)
-            volume.image = {name: value for name, value in volume.image.items() if name != key}
+            left = {name: value for name, value in volume.image.items() if name != key}
+            _keep_kind(volume, left)
+            volume.image = left
 
     def reset(self, ctx: RequestContext, volume_id: str, wanted: Mapping[str, Any]) -> None:
         """Set the statuses of a volume, for an administrator.
@@ -188,6 +192,11 @@ class Actions:
         encrypting.refuse(
             volume, "made an image of", "a copy of it of a type without encryption could be"
         )
+        if archive.is_named(volume.image):
+            raise errors.InvalidVolume(
+                reason=f"Volume {volume_id} holds a container's root file system, and an image "
+                "for containers is an archive; an image of a server that boots from it would do."
+            )
         if volume.status == states.IN_USE and not wanted.get("force"):
             raise errors.InvalidVolume(
                 reason=f"Volume {volume_id} is in-use; with force, an image of it is made now."
@@ -334,6 +343,7 @@ class Actions:
         source = sources.of_image(self._images, ctx, image_id)
         with self._database.transaction() as session:
             volume = volumes.get(session, ctx, volume_id)
+            _keep_kind(volume, source.image)
             if source.least_gib > volume.size_gib:
                 raise errors.InvalidInput(
                     reason=f"The image needs {source.least_gib} GiB; the volume has "
@@ -370,6 +380,16 @@ def _require_available(snapshot: Snapshot) -> None:
     if snapshot.status != states.AVAILABLE:
         raise errors.InvalidSnapshot(
             reason=f"Snapshot {snapshot.id} has status {snapshot.status}; available would do."
+        )
+
+
+def _keep_kind(volume: Volume, after: Mapping[str, Any]) -> None:
+    """Return when a volume stays what it is: a container's root file system, which hosts mount
+    and no guest ever writes to as a device, or anything else.  Raises InvalidVolume."""
+    if archive.is_named(volume.image) != archive.is_named(after):
+        raise errors.InvalidVolume(
+            reason=f"Volume {volume.id} cannot become or cease to be a container's root file "
+            "system; a new volume can be made from the image."
         )
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from common import archive, paging
 from common import errors as roots
-from common import paging
 from common.clock import Clock
 from common.context import RequestContext
 from common.db import Database
@@ -262,6 +262,11 @@ class Backups:
                 reason=f"Volume {volume_id} has {volume.size_gib} GiB on host {volume.host}; the "
                 f"backup needs {backup.size_gib} on host {backup.host}."
             )
+        if archive.is_named(volume.image) != archive.is_named(backup.facts.get("image", {})):
+            raise errors.InvalidVolume(
+                reason="The one of volume and backup is a container's root file system, the "
+                "other is not; the backup can be restored to a new volume."
+            )
         if volumes.snapshots_of(session, volume_id):
             raise errors.InvalidVolume(
                 reason=f"Volume {volume_id} has snapshots, which would not be its own any more."
@@ -325,6 +330,9 @@ class Backups:
     def take_in(self, ctx: RequestContext, service: str, url: str) -> Backup:
         """Know a backup by its record again.  Raises InvalidBackup."""
         record = _record(service, url)
+        if archive.is_named(record["facts"].get("image", {})):
+            # Whoever wrote the record may have written the bytes, and a host would mount them.
+            record["facts"] = {**record["facts"], "image": {}, "bootable": False}
         with self._database.transaction() as session:
             if session.get(Backup, record["id"]) is not None:
                 raise InvalidBackup(reason=f"Backup {record['id']} already exists.")

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import orm
 
+from common import archive
 from volume import errors, states
 from volume.db import services, types
 from volume.db.models import Attachment, Volume
@@ -25,6 +26,7 @@ def connection(session: orm.Session, volume: Volume, attachment: Attachment) -> 
     """Return all that a host is told, as one flat dict.
 
     driver_volume_type: `file`, `rbd`, or `fake` for what no guest can use.
+    root_fs: whether it holds a container's root file system, which a host mounts.
     size: GiB; of one that is being made larger, what it is to have.
     """
     worker = services.worker(session, str(volume.host))
@@ -39,6 +41,7 @@ def connection(session: orm.Session, volume: Volume, attachment: Attachment) -> 
         "qos_specs": types.qos_of(session, volume.type_id),
         "size": volume.order["size_gib"] if extending else volume.size_gib,
         "host": volume.host,
+        "root_fs": archive.is_named(volume.image),
         **_way(figures, volume),
     }
 

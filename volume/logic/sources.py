@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import orm
 
+from common import archive
 from common import errors as roots
 from common.context import RequestContext
 from volume import errors, states
@@ -59,7 +60,8 @@ def of_image(images: ImageService, ctx: RequestContext, image_id: str) -> Source
     size = int(image.get("size") or 0)
     if not size and image.get("block_device_mapping"):
         return Source(stands_for=_boot_snapshot(image))
-    virtual = int(image.get("virtual_size") or 0)
+    root = archive.is_named(image)
+    virtual = 0 if root else int(image.get("virtual_size") or 0)
     least = max(1, math.ceil(max(size, virtual) / GIB), int(image.get("min_disk") or 0))
     return Source(
         order={
@@ -69,6 +71,7 @@ def of_image(images: ImageService, ctx: RequestContext, image_id: str) -> Source
             "checksum": image.get("os_hash_value") or "",
             "hash_algo": image.get("os_hash_algo") or "",
             "size": size,
+            "root": root,
         },
         image=metadata(image),
         least_gib=least,

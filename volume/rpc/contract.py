@@ -13,7 +13,7 @@ class CreateVolume(Message, contract=WORKER):
     """Make a volume.
 
     source: {} for an empty one, else `kind` (image, snapshot, volume), `id`, and for an image
-    disk_format, checksum, hash_algo, size, min_disk and properties.
+    disk_format, checksum, hash_algo, size, and root: whether it is an archive for containers.
     """
 
     volume_id: str

@@ -2,6 +2,7 @@
 
 import logging
 import pathlib
+import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 from common.errors import CloudError
 from volume.clients import ImageService
+from volume.drivers import roots
 from volume.drivers.base import Driver, Image
 
 LOG = logging.getLogger(__name__)
@@ -25,7 +27,7 @@ class Transit:
         """Remove what an earlier process left half done."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for leftover in self._directory.iterdir():
-            leftover.unlink(missing_ok=True)
+            _remove(leftover)
 
     def forget_deleted(self, driver: Driver) -> None:
         """Remove what the pool keeps of images that are deleted and that no volume needs."""
@@ -45,13 +47,14 @@ class Transit:
         try:
             yield path
         finally:
-            path.unlink(missing_ok=True)
+            _remove(path)
 
     @contextmanager
-    def fetched(self, source: Mapping[str, Any], driver: Driver) -> Iterator[Image]:
-        """Yield an image's bytes, what the pool has of it if that will do.
+    def fetched(self, source: Mapping[str, Any], driver: Driver, size_gib: int) -> Iterator[Image]:
+        """Yield an image's bytes as a disk, what the pool has of it if that will do.
 
-        source: as in contract.CreateVolume.  Raises ServiceFailed, ServiceSilent, ImageCorrupt.
+        source: as in contract.CreateVolume.  size_gib: of the volume that it is for.
+        Raises ImageRejected, PoolFault, ServiceFailed, ServiceSilent, ImageCorrupt.
         """
         kept = driver.kept_image(source["id"], source["checksum"])
         if kept is not None:
@@ -61,4 +64,16 @@ class Transit:
             self.images.download(
                 source["id"], path, algorithm=source["hash_algo"], wanted=source["checksum"]
             )
-            yield Image(source["id"], source["checksum"], source["disk_format"], path)
+            image = Image(source["id"], source["checksum"], source["disk_format"], path)
+            if not source.get("root"):
+                yield image
+                return
+            with self.place() as tree, self.place() as disk:
+                yield roots.make(image, tree, disk, limit=size_gib * roots.GIB)
+
+
+def _remove(path: pathlib.Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -33,7 +33,7 @@ class VolumeOrders:
         kind = source.get("kind")
         if kind == "image":
             if order.volume_id not in self._driver.volumes():
-                with self._transit.fetched(source, self._driver) as image:
+                with self._transit.fetched(source, self._driver, order.size_gib) as image:
                     self._driver.create_from_image(*known, image, spec)
         elif kind == "snapshot":
             self._driver.create_from_snapshot(*known, str(source["id"]), spec)
@@ -114,7 +114,7 @@ class VolumeOrders:
         self._carrier.volume(ctx, order, states.REIMAGE.name, lambda: self._reimage(order))
 
     def _reimage(self, order: contract.ReimageVolume) -> None:
-        with self._transit.fetched(order.source, self._driver) as image:
+        with self._transit.fetched(order.source, self._driver, order.size_gib) as image:
             self._alone(order.volume_id).replace_by_image(
                 order.volume_id, order.size_gib, image, spec_of(order.spec)
             )

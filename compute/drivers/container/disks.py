@@ -6,15 +6,17 @@ therefore a place of real setuid files and stays below a directory that only roo
 
 import contextlib
 import dataclasses
+import logging
 import os
 import pathlib
 import shutil
 
-from common import process
+from common import errors, process
 from compute.drivers import files
 from compute.drivers.base import GuestFault
 from compute.drivers.container import loops, slots, syscalls
 
+LOG = logging.getLogger(__name__)
 _CHECK_TIMEOUT_S = 3600
 _FLAGS = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOATIME
 _OPTIONS = "lowerdir=image,upperdir=disk/upper,workdir=disk/work"
@@ -117,6 +119,35 @@ class Disks:
         except OSError as error:
             raise GuestFault(reason=f"The guest's disk was not mounted: {error}") from error
 
+    def mount_volume(self, server_id: str, device: str) -> None:
+        """Mount a volume as the guest's own disk, grown to its size.  Raises GuestFault."""
+        target = self._guests / server_id / OWN.disk
+        if os.path.ismount(target):
+            return
+        target.mkdir(mode=0o700, exist_ok=True)
+        try:
+            process.run(["e2fsck", "-p", device], timeout_s=_CHECK_TIMEOUT_S, check=False)
+            if _has_room(device):
+                process.run(["e2fsck", "-fp", device], timeout_s=_CHECK_TIMEOUT_S, check=False)
+                process.run(["resize2fs", device], timeout_s=_CHECK_TIMEOUT_S)
+            syscalls.mount(device, str(target), "ext4", _FLAGS)
+        except (errors.CloudError, OSError) as error:
+            raise GuestFault(reason=f"The guest's volume was not mounted: {error}") from error
+
+    def grow_volume(self, device: str) -> None:
+        """Let a mounted volume's file system be as large as the volume: at the latest when it is
+        mounted next, since the kernel wants CAP_SYS_RESOURCE for doing it now."""
+        try:
+            process.run(["resize2fs", device], timeout_s=_CHECK_TIMEOUT_S)
+        except errors.CloudError as error:
+            LOG.warning("the file system on %s grows when its guest starts next: %s", device, error)
+
+    def nothing(self, server_id: str) -> pathlib.Path:
+        """Return what a disk with a whole system on it is laid over: an empty directory."""
+        path = self._guests / server_id / "nothing"
+        path.mkdir(mode=0o755, exist_ok=True)
+        return path
+
     def mount_root(
         self, server_id: str, image: pathlib.Path, first_id: int, layer: Layer = OWN
     ) -> None:
@@ -178,3 +209,18 @@ class Disks:
     def _unmount_root(self, server_id: str, layer: Layer) -> None:
         for name in ("root", "disk", "image"):
             syscalls.unmount(self._runtime / server_id / layer.top / name)
+
+
+def _has_room(device: str) -> bool:
+    """Tell whether a device is larger than the ext4 file system on it.
+
+    Source: the kernel's documentation of ext4's super block, 1 KiB after the device's start.
+    """
+    with open(device, "rb") as file:
+        file.seek(1024)
+        block = file.read(1024)
+        size = file.seek(0, os.SEEK_END)
+    low, shift, high = (
+        int.from_bytes(block[start : start + 4], "little") for start in (0x04, 0x18, 0x150)
+    )
+    return size > ((high << 32) + low) << (10 + shift)

@@ -24,6 +24,7 @@ from compute.drivers.base import (
     Size,
     Volumes,
     Watcher,
+    refuse_root_fs,
 )
 from compute.drivers.container import (
     definition,
@@ -116,14 +117,15 @@ class ContainerDriver(Driver, HotPlug, Volumes):
                 return
             size = (spec.disk_gib or _ZERO_DISK_GIB) * _GIB
             with contextlib.ExitStack() as undo:
-                guest = Guest.of(spec, self._images.key(spec.image))
+                guest = _new(spec)
                 undo.callback(self._clean, guest)
                 self._records.save(guest)
-                self._images.ensure(spec.image, limit=size)
+                if guest.image_key:
+                    self._images.ensure(spec.image, limit=size)
                 # The switch works while the disk is written.
                 with futures.ThreadPoolExecutor(1, f"ports-{spec.server_id[:8]}") as beside:
                     plugging = beside.submit(self._nics.plug, guest.nics)
-                    self._make_disk(spec, guest.image_key, size)
+                    self._make_root(spec, guest, size)
                     plugging.result()
                 self._records.save(dataclasses.replace(guest, complete=True))
                 undo.pop_all()
@@ -170,7 +172,8 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         with self._locks[server_id]:
             guest = self._records.get(server_id)
             try:
-                self._disks.grow(server_id, size.disk_gib * _GIB, mark=mark)
+                if guest.root_disk is None:
+                    self._disks.grow(server_id, size.disk_gib * _GIB, mark=mark)
             except (errors.CloudError, OSError) as error:
                 raise GuestFault(reason=f"The guest's disk did not grow: {error}") from error
             self._records.save(dataclasses.replace(guest, **dataclasses.asdict(size)))
@@ -178,7 +181,8 @@ class ContainerDriver(Driver, HotPlug, Volumes):
     def revert_size(self, server_id: str, size: Size, *, mark: str) -> None:
         with self._locks[server_id]:
             guest = self._records.get(server_id)
-            self._disks.shrink_back(server_id, mark=mark)
+            if guest.root_disk is None:
+                self._disks.shrink_back(server_id, mark=mark)
             self._records.save(dataclasses.replace(guest, **dataclasses.asdict(size)))
 
     def confirm_size(self, server_id: str) -> None:
@@ -227,11 +231,12 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         guest = self._records.get(server_id)
         first_id = self._slots.take(self._records.path(server_id))
         if not self._cgroups.populated(server_id):
-            self._disks.mount_root(server_id, self._images.tree(guest.image_key), first_id)
+            self._mount(guest, first_id)
             try:
                 yield guest, first_id
             finally:
                 self._disks.unmount(server_id)
+                self._volumes.release_all(server_id)
             return
         with self._frozen(server_id):
             yield guest, first_id
@@ -354,6 +359,7 @@ class ContainerDriver(Driver, HotPlug, Volumes):
 
     def attach_volume(self, server_id: str, disk: Disk) -> None:
         with self._locks[server_id], contextlib.ExitStack() as undo:
+            refuse_root_fs(disk)
             guest = self._records.get(server_id)
             if disk.volume_id not in [one.volume_id for one in guest.disks]:
                 undo.callback(self._volumes.release, server_id, disk)
@@ -378,7 +384,7 @@ class ContainerDriver(Driver, HotPlug, Volumes):
             gone = [one for one in guest.disks if one.volume_id == volume_id]
             init = self._cgroups.init(server_id)
             for disk in gone:
-                if init is not None and self._volumes.held(server_id, disk):
+                if init is not None and self._volumes.node(server_id, disk).exists():
                     first_id = self._slots.take(self._records.path(server_id))
                     volumes.hide(init, disk.device, first_id)
                     number = self._volumes.number(server_id, disk)
@@ -395,7 +401,9 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         with self._locks[server_id]:
             disk = self._volume(server_id, volume_id)
             if self._volumes.held(server_id, disk):
-                self._volumes.extend(server_id, disk, size)
+                for device in self._volumes.extend(server_id, disk, size):
+                    if disk.boot_index == 0:
+                        self._disks.grow_volume(device)
                 self._show_disks(self._records.get(server_id))
             else:
                 volumes.extend_unused(disk, size)
@@ -447,6 +455,9 @@ class ContainerDriver(Driver, HotPlug, Volumes):
     def _mend(self, server_id: str, disk: Disk) -> None:
         """Show a volume anew whose daemon has died; what the guest had open of it stays broken."""
         LOG.error("server %s lost what serves volume %s", server_id, disk.volume_id)
+        if disk.boot_index == 0:
+            self._lose(self._records.get(server_id))
+            return
         init = self._cgroups.init(server_id)
         if init is None:
             return
@@ -464,6 +475,23 @@ class ContainerDriver(Driver, HotPlug, Volumes):
                 return disk
         raise GuestFault(reason=f"The guest has no volume {volume_id}.")
 
+    def _make_root(self, spec: GuestSpec, guest: Guest, size: int) -> None:
+        """Make what the guest has for its own, or take what is on the volume it boots from."""
+        if guest.root_disk is None:
+            self._make_disk(spec, guest.image_key, size)
+            return
+        self._mount_volume(guest)
+        upper = self._disks.upper(spec.server_id)
+        try:
+            inject.inject(spec, upper, upper)
+        except OSError as error:
+            raise GuestFault(reason=f"The guest's files were not written: {error}") from error
+
+    def _mount_volume(self, guest: Guest) -> None:
+        if guest.root_disk is not None:
+            device = self._volumes.hold_unseen(guest.server_id, guest.root_disk)
+            self._disks.mount_volume(guest.server_id, device)
+
     def _make_disk(self, spec: GuestSpec, key: str, size: int, layer: Layer = OWN) -> None:
         self._disks.format(spec.server_id, size, layer)
         self._disks.mount_disk(spec.server_id, layer)
@@ -480,12 +508,14 @@ class ContainerDriver(Driver, HotPlug, Volumes):
             LOG.warning("server %s lost its monitor; its processes are ended", server_id)
             self._unplug(guest)
         self._runtime.kill(server_id)
+        if guest.root_disk is not None:
+            self._disks.unmount(server_id)
         self._volumes.release_all(server_id)
         self._mark(server_id).unlink(missing_ok=True)
         first_id = self._slots.take(self._records.path(server_id))
         self._mount(guest, first_id)
         links = self._nics.plug(guest.nics)
-        for disk in guest.disks:
+        for disk in guest.devices:
             self._volumes.hold(server_id, disk, first_id)
         text = definition.text(self._definition(guest, first_id, links))
         self._config(server_id).write_text(text)
@@ -494,11 +524,16 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         LOG.info("server %s runs", server_id)
 
     def _mount(self, guest: Guest, first_id: int) -> None:
-        image = self._images.tree(guest.image_key)
+        self._mount_volume(guest)
+        upper = self._disks.upper(guest.server_id)
+        if guest.image_key:
+            image = known = self._images.tree(guest.image_key)
+        else:
+            image, known = self._disks.nothing(guest.server_id), upper
         if guest.rewired:
             self._disks.mount_disk(guest.server_id)
             try:
-                inject.rewire(guest.nics, image, self._disks.upper(guest.server_id))
+                inject.rewire(guest.nics, known, upper)
             except (errors.CloudError, OSError) as error:  # the guest owns these files
                 LOG.warning("server %s was not told of its ports: %s", guest.server_id, error)
             self._records.save(dataclasses.replace(guest, rewired=False))
@@ -527,7 +562,7 @@ class ContainerDriver(Driver, HotPlug, Volumes):
             links=links,
             cpus=tuple(cpus),
             covers=shown,
-            volumes=tuple(self._shown_volume(guest.server_id, disk) for disk in guest.disks),
+            volumes=tuple(self._shown_volume(guest.server_id, disk) for disk in guest.devices),
             host_uptime_s=view.uptime_s() if _TIME_NAMESPACES.exists() else None,
             unified=self._cgroups.unified,
             apparmor=_APPARMOR.exists() and _APPARMOR.read_text().strip() == "Y",
@@ -537,10 +572,12 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         """Let the guest see which disks it has."""
         held = [
             (disk.device.removeprefix("/dev/"), self._volumes.size_kib(guest.server_id, disk))
-            for disk in guest.disks
+            for disk in guest.devices
             if self._volumes.held(guest.server_id, disk)
         ]
         root_kib = (guest.disk_gib or _ZERO_DISK_GIB) << 20
+        if guest.root_disk is not None:
+            root_kib = self._volumes.size_kib(guest.server_id, guest.root_disk)
         view.partitions(self._disks.shown(guest.server_id), root_kib, held)
 
     def _shown_volume(self, server_id: str, disk: Disk) -> tuple[pathlib.Path, str, str]:
@@ -625,6 +662,13 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         self._disks.unmount(guest.server_id)
         self._volumes.release_all(guest.server_id)
 
+    def _lose(self, guest: Guest) -> None:
+        """End a guest whose own disk is gone from under it, and tell."""
+        self._tracked.pop(guest.server_id, None)
+        self._lost(guest)
+        for watcher in self._watchers:
+            watcher(guest.server_id, GuestState.CRASHED)
+
     def _track(self, server_id: str, pid: int) -> None:
         self._tracked[server_id] = pid
         self._watch.add(server_id, pid)
@@ -648,8 +692,8 @@ class ContainerDriver(Driver, HotPlug, Volumes):
 
     def _clear(self, server_id: str) -> None:
         self._runtime.kill(server_id)
-        self._volumes.release_all(server_id)
         self._disks.delete(server_id)
+        self._volumes.release_all(server_id)
         self._slots.release(self._records.path(server_id))
         shutil.rmtree(self._records.path(server_id), ignore_errors=True)
 
@@ -662,3 +706,18 @@ class ContainerDriver(Driver, HotPlug, Volumes):
     def _still_mark(self, server_id: str) -> pathlib.Path:
         """Stands there while the guest is frozen for its files to be read."""
         return self._records.path(server_id) / _READ
+
+
+def _new(spec: GuestSpec) -> Guest:
+    """Return a guest that is to be made.  Raises GuestFault for volumes that it cannot have."""
+    guest = Guest.of(spec, Images.key(spec.image))
+    refuse_root_fs(*guest.devices)
+    root = guest.root_disk
+    if root is None:
+        return guest
+    if not root.root_fs:
+        raise GuestFault(
+            reason=f"Volume {root.volume_id} holds no root file system for containers; one made "
+            "from an image with img_hv_type=lxc does."
+        )
+    return dataclasses.replace(guest, image_key="")

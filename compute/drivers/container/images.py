@@ -9,12 +9,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 
+from common import archive
 from compute.drivers.base import GuestFault, Image, ImageRejected
-from compute.drivers.container import archive, syscalls
+from compute.drivers.container import syscalls
 
 _SIZE, _ID = "size", "image"
 _TREE = "root"
-_INITS = ("sbin/init", "usr/sbin/init")
 
 
 class Images:
@@ -83,8 +83,7 @@ class Images:
             tree = draft / _TREE
             tree.mkdir(mode=0o755)
             size = archive.unpack(image.path, tree, limit=limit)
-            if not any(os.path.lexists(tree / init) for init in _INITS):
-                raise archive.Unusable("it has no /sbin/init.")
+            archive.require_init(tree)
             (draft / _SIZE).write_text(str(size))
             (draft / _ID).write_text(image.image_id)
             syscalls.sync_filesystem(draft)

@@ -16,7 +16,8 @@ _FILE = "guest.json"
 class Guest:
     """One guest as it was ordered.
 
-    image_key: of the unpacked image.  complete: False while its creation is under way.
+    image_key: of the unpacked image; empty when it boots from a volume.
+    complete: False while its creation is under way.
     rescue_key: of the unpacked image that it boots from in place of its own; empty: none.
     rewired: whether its ports changed since its files were told of them.
     """
@@ -32,6 +33,16 @@ class Guest:
     rewired: bool = False
     rescue_key: str = ""
     disks: tuple[Disk, ...] = ()
+
+    @property
+    def root_disk(self) -> Disk | None:
+        """The volume that it boots from; None: a disk of its own."""
+        return next((disk for disk in self.disks if disk.boot_index == 0), None)
+
+    @property
+    def devices(self) -> tuple[Disk, ...]:
+        """The volumes that it sees as devices."""
+        return tuple(disk for disk in self.disks if disk.boot_index != 0)
 
     @classmethod
     def of(cls, spec: GuestSpec, image_key: str) -> "Guest":

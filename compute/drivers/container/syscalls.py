@@ -1,4 +1,4 @@
-"""The kernel's calls that Python has no function for: mounts, and paths that stay inside a root.
+"""The kernel's calls that Python has no function for: mounts.
 
 Nothing here forks, so a process with threads may use all of it.
 """
@@ -15,7 +15,7 @@ from collections.abc import Callable
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 # The same numbers on x86_64 and arm64.
-_OPEN_TREE, _MOVE_MOUNT, _OPENAT2, _MOUNT_SETATTR = 428, 429, 437, 442
+_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
 _OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH = 1, 4
 _AT_FDCWD, _AT_EMPTY_PATH = -100, 0x1000
 _MOUNT_ATTR_NOSUID, _MOUNT_ATTR_NODEV, _MOUNT_ATTR_IDMAP = 0x2, 0x4, 0x100000
@@ -24,8 +24,6 @@ _PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 1 << 2
 
 MS_NOSUID, MS_NODEV, MS_NOATIME = 0x2, 0x4, 0x400
 _MNT_DETACH, _UMOUNT_NOFOLLOW = 0x2, 0x8
-
-RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH, RESOLVE_IN_ROOT = 0x04, 0x08, 0x10
 
 
 class _MountAttr(ctypes.Structure):
@@ -37,31 +35,11 @@ class _MountAttr(ctypes.Structure):
     ]
 
 
-class _OpenHow(ctypes.Structure):
-    _fields_ = [
-        ("flags", ctypes.c_uint64),
-        ("mode", ctypes.c_uint64),
-        ("resolve", ctypes.c_uint64),
-    ]
-
-
 def _checked(result: int, what: str) -> int:
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code), what)
     return result
-
-
-def open_inside(root_fd: int, path: str, flags: int, *, resolve: int, mode: int = 0) -> int:
-    """Open a path that cannot leave the directory root_fd, whatever links lie on the way.
-
-    resolve: RESOLVE_IN_ROOT follows links as if root_fd were `/`; the others refuse them.
-    Raises OSError; ELOOP or EXDEV when the path would leave.
-    """
-    how = _OpenHow(flags | os.O_CLOEXEC, mode, resolve)
-    raw = (path.strip("/") or ".").encode(errors="surrogateescape")
-    size = ctypes.c_size_t(ctypes.sizeof(how))
-    return _checked(_LIBC.syscall(_OPENAT2, root_fd, raw, ctypes.byref(how), size), path)
 
 
 def mount(source: str, target: str, kind: str, flags: int = 0, data: str = "") -> None:

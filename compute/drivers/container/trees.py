@@ -5,8 +5,8 @@ import os
 import pathlib
 import stat
 
+from common import beneath
 from compute.drivers.base import GuestFault
-from compute.drivers.container import syscalls
 
 _MAX_READ = 1 << 20
 
@@ -97,7 +97,7 @@ class Image:
             os.close(descriptor)
 
     def _open(self, path: str, flags: int) -> int:
-        return syscalls.open_inside(self._fd, path, flags, resolve=syscalls.RESOLVE_IN_ROOT)
+        return beneath.open_inside(self._fd, path, flags, resolve=beneath.RESOLVE_IN_ROOT)
 
 
 class Upper:
@@ -132,9 +132,9 @@ class Upper:
 
     def _directory(self, path: str, owner: tuple[int, int]) -> int:
         flags = os.O_RDONLY | os.O_DIRECTORY
-        beneath = syscalls.RESOLVE_BENEATH | syscalls.RESOLVE_NO_SYMLINKS
+        inside = beneath.RESOLVE_BENEATH | beneath.RESOLVE_NO_SYMLINKS
         try:
-            return syscalls.open_inside(self._fd, path, flags, resolve=beneath)
+            return beneath.open_inside(self._fd, path, flags, resolve=inside)
         except FileNotFoundError:
             above, name = os.path.split(path)
             parent = self._directory(above, owner)

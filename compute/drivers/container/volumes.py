@@ -35,16 +35,8 @@ class Volumes:
         One that is there already stays.  Raises GuestFault.
         """
         home = self._home(server_id, disk)
-        server = Server(home)
         try:
-            self._prepare(home)
-            if _is_shown(disk):
-                server.start(disk, self._certificates)
-                backing = server.disk
-            else:
-                backing = disk.path.resolve()
-            (home / "backing").write_text(str(backing))
-            device = loops.hold(backing, read_only=disk.read_only)
+            device = self._hold(home, disk)
             node = home / "node"
             node.unlink(missing_ok=True)
             os.mknod(node, _MODE, os.stat(device).st_rdev)
@@ -54,6 +46,27 @@ class Volumes:
             self.release(server_id, disk)
             raise GuestFault(reason=f"The volume got no device: {error}") from error
         return node
+
+    def hold_unseen(self, server_id: str, disk: Disk) -> str:
+        """Make a volume's block device for the host alone, and return its path.
+
+        Raises GuestFault.
+        """
+        try:
+            return self._hold(self._home(server_id, disk), disk)
+        except OSError as error:
+            self.release(server_id, disk)
+            raise GuestFault(reason=f"The volume got no device: {error}") from error
+
+    def _hold(self, home: pathlib.Path, disk: Disk) -> str:
+        self._prepare(home)
+        server, backing = Server(home), disk.path.resolve()
+        if _is_shown(disk):
+            server.start(disk, self._certificates)
+            backing = server.disk
+        (home / "backing").write_text(str(backing))
+        device = loops.hold(backing, read_only=disk.read_only)
+        return device
 
     def node(self, server_id: str, disk: Disk) -> pathlib.Path:
         """Return where the node of a volume's device is on the host."""
@@ -65,13 +78,17 @@ class Volumes:
         return f"{os.major(found)}:{os.minor(found)}"
 
     def size_kib(self, server_id: str, disk: Disk) -> int:
-        """Return how large a device that is held is."""
-        number = self.number(server_id, disk)
-        sectors = pathlib.Path(f"/sys/dev/block/{number}/size").read_text()
-        return int(sectors) // 2
+        """Return how large a device that is held is; 0 when it is not."""
+        for device in self._devices(self._home(server_id, disk)):
+            sectors = pathlib.Path(f"/sys/block/{os.path.basename(device)}/size").read_text()
+            return int(sectors) // 2
+        return 0
 
-    def extend(self, server_id: str, disk: Disk, size: int) -> None:
-        """Let a device that is held be larger.  size: bytes.  Raises GuestFault, OSError."""
+    def extend(self, server_id: str, disk: Disk, size: int) -> list[str]:
+        """Let a device that is held be larger, and return its path.  size: bytes.
+
+        Raises GuestFault, OSError.
+        """
         home = self._home(server_id, disk)
         if disk.remote is not None:
             Server(home).look_again(disk.remote, size, read_only=disk.read_only)
@@ -79,8 +96,10 @@ class Volumes:
             Server(home).extend(size)
         else:
             os.truncate(disk.path.resolve(), size)
-        for device in self._devices(home):
+        found = self._devices(home)
+        for device in found:
             loops.look_again(device)
+        return found
 
     def go_on_in(self, server_id: str, disk: Disk, new_file: pathlib.Path) -> None:
         """Let a device that is held write to a new file.  Raises GuestFault."""
@@ -121,12 +140,13 @@ class Volumes:
 
     def held(self, server_id: str, disk: Disk) -> bool:
         """Tell whether a volume has a device."""
-        return self.node(server_id, disk).exists()
+        return (self._home(server_id, disk) / "backing").exists()
 
     def lost(self, server_id: str, disk: Disk) -> bool:
         """Tell whether a volume has a device that leads nowhere any more."""
         home = self._home(server_id, disk)
-        return _is_shown(disk) and (home / "node").exists() and not Server(home).alive
+        shown = home / ("backing" if disk.boot_index == 0 else "node")
+        return _is_shown(disk) and shown.exists() and not Server(home).alive
 
     def release(self, server_id: str, disk: Disk) -> None:
         """Take a volume's device away, with all that is behind it; a missing one is a success."""

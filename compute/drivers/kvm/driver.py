@@ -117,6 +117,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
         return "kvm" if probe.usable() else "qemu"
 
     def create(self, spec: GuestSpec) -> None:
+        base.refuse_root_fs(*spec.disks)
         image = self._base(spec)
         with self._watch.ordered(spec.server_id), contextlib.ExitStack() as undo:
             if not self._defined(spec.server_id):
@@ -411,6 +412,7 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
         self._directory.save_nics(server_id, nics)
 
     def attach_volume(self, server_id: str, disk: base.Disk) -> None:
+        base.refuse_root_fs(disk)
         domain = self._connection.domain(server_id)
         with contextlib.ExitStack() as undo:
             if disk.remote is not None:

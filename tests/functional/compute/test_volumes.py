@@ -333,6 +333,29 @@ def test_mappings_that_make_no_sense_are_refused(cloud):
     assert several.status_code == 400
 
 
+def test_a_container_boots_from_a_volume_for_containers_and_nothing_else_has_one(cloud):
+    meta = {"img_hv_type": "lxc"}
+    root = cloud.volumes.add(PROJECT_ID, bootable="true", volume_image_metadata=meta)
+    spare = cloud.volumes.add(PROJECT_ID, bootable="true", volume_image_metadata=meta)
+    plain = cloud.volumes.add(PROJECT_ID, bootable="true")
+    device = {"source_type": "volume", "boot_index": 0}
+    answer = cloud.ask(imageRef="", block_device_mapping_v2=[{**device, "uuid": root}])
+    assert answer.status_code == 202, answer.text
+    server_id = answer.json["server"]["id"]
+    cloud.wait(server_id, "ACTIVE")
+    refused = attach(cloud, server_id, spare)
+    assert refused.status_code == 400
+    assert "container" in refused.json["badRequest"]["message"]
+    beside = {"source_type": "volume", "uuid": spare, "destination_type": "volume"}
+    answer = cloud.ask(block_device_mapping_v2=[{**beside, "boot_index": -1}])
+    assert answer.status_code == 400
+    specs = {"extra_specs": {"trait:CUSTOM_GUEST_CONTAINER": "required"}}
+    assert cloud.post("/flavors/1/os-extra_specs", specs, roles=("admin",)).status_code == 200
+    answer = cloud.ask(imageRef="", block_device_mapping_v2=[{**device, "uuid": plain}])
+    assert answer.status_code == 400
+    assert "img_hv_type=lxc" in answer.json["badRequest"]["message"]
+
+
 def test_a_guest_sees_that_its_volume_grew_and_the_volume_service_hears_of_it(cloud):
     server_id, volume_id = cloud.server(), cloud.volumes.add(PROJECT_ID)
     attach(cloud, server_id, volume_id)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import pytest
 
 from common import process
+from compute.drivers import base
 from compute.drivers.base import (
     Disk,
     GuestFault,
@@ -30,6 +31,8 @@ from compute.drivers.container.consoles import ContainerConsoles
 from tests.functional.compute.drivers import containers
 from tests.functional.compute.drivers.rigs import ContainerRig
 from tests.support.waiting import wait_for
+from volume.drivers import roots
+from volume.drivers.base import Image
 
 _KILLED_CREATE = """
 import json, pathlib, sys, time
@@ -67,7 +70,11 @@ def rig() -> Iterator[ContainerRig]:
 
 def running(rig: ContainerRig, **changes: object) -> GuestSpec:
     """A guest that answers."""
-    spec = rig.spec(**changes)
+    return answering(rig, rig.spec(**changes))
+
+
+def answering(rig: ContainerRig, spec: GuestSpec) -> GuestSpec:
+    """A guest of this description, once it answers."""
     rig.driver.create(spec)
     rig.driver.start(spec.server_id)
     wait_for(lambda: rig.answers(spec), timeout_s=30)
@@ -407,6 +414,91 @@ def test_nothing_answers_in_the_place_of_a_frozen_guest(rig: ContainerRig, freez
     rig.driver.stop(spec.server_id, grace_s=0)
     rig.driver.start(spec.server_id)
     wait_for(lambda: rig.answers(spec), timeout_s=30)
+
+
+@pytest.fixture
+def root_volume(rig: ContainerRig, tmp_path: pathlib.Path) -> Disk:
+    """A volume of 2 GiB that holds what the rig's image holds, over a layer that others share."""
+    image = Image("i", "c", "raw", rig.image)
+    made = roots.make(image, tmp_path / "tree", tmp_path / "disk", limit=1 << 30)
+    shared, top = tmp_path / "base.qcow2", tmp_path / "top.qcow2"
+    to = ("-O", "qcow2", str(made.path), str(shared))
+    subprocess.check_call(["qemu-img", "convert", "-f", "raw", *to])
+    over = ("-F", "qcow2", "-b", str(shared), str(top))
+    subprocess.check_call(["qemu-img", "create", "-q", "-f", "qcow2", *over, "2G"])
+    return Disk(str(uuid.uuid4()), top, "qcow2", "/dev/vda", boot_index=0, root_fs=True)
+
+
+def booting(rig: ContainerRig, disk: Disk, **changes: object) -> GuestSpec:
+    """A guest that boots from a volume."""
+    none = base.Image("", "", "raw", pathlib.Path("/dev/null"))
+    return dataclasses.replace(rig.spec(disks=(disk,), **changes), image=none)
+
+
+def test_a_guest_boots_from_a_volume_and_another_finds_what_it_left_there(
+    rig: ContainerRig, root_volume: Disk
+):
+    first = answering(rig, booting(rig, root_volume))
+    assert rig.disks(first) == {"vda": 2048}
+    assert rig.run(first.server_id, "/bin/sh", "-c", "[ -b /dev/vda ] || echo no") == "no\n"
+    free = rig.run(first.server_id, "/bin/sh", "-c", "df -m / | tail -1")
+    assert int(free.split()[1]) > 1800
+    rig.run(first.server_id, "/bin/sh", "-c", "echo kept > /root/note; sync")
+    rig.driver.stop(first.server_id, grace_s=0)
+    rig.driver.start(first.server_id)
+    wait_for(lambda: rig.answers(first), timeout_s=30)
+    rig.driver.delete(first.server_id)
+    assert rig.leftovers(first) == []
+    second = answering(rig, booting(rig, root_volume, hostname="second"))
+    said = rig.run(second.server_id, "/bin/sh", "-c", "cat /root/note; hostname")
+    assert said.split() == ["kept", "second"]
+
+
+def test_a_root_volume_grows_and_goes_on_in_another_file(rig: ContainerRig, root_volume: Disk):
+    spec, volumes = answering(rig, booting(rig, root_volume)), rig.driver
+    assert isinstance(volumes, Volumes)
+    volumes.extend_volume(spec.server_id, root_volume.volume_id, 3 << 30)
+    assert rig.disks(spec) == {"vda": 3072}
+    live = root_volume.path.with_name("live.qcow2")
+    over = ("-F", "qcow2", "-b", str(root_volume.path), str(live))
+    subprocess.check_call(["qemu-img", "create", "-q", "-f", "qcow2", *over])
+    volumes.snapshot_volume(spec.server_id, root_volume.volume_id, live)
+    rig.run(spec.server_id, "/bin/sh", "-c", "echo late > /root/note; sync")
+    rig.driver.reboot(spec.server_id, hard=True, grace_s=0)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+    said = rig.run(spec.server_id, "/bin/sh", "-c", "cat /root/note; df -m / | tail -1")
+    assert said.split()[0] == "late"
+    assert int(said.split()[2]) > 2800
+
+
+def test_a_guest_whose_root_volume_loses_its_daemon_is_off_and_starts_again(
+    rig: ContainerRig, root_volume: Disk
+):
+    spec, volumes = answering(rig, booting(rig, root_volume)), rig.driver
+    assert isinstance(volumes, Volumes)
+    told: list[GuestState] = []
+    rig.driver.watch(lambda server_id, state: told.append(state))
+    rig.run(spec.server_id, "/bin/sh", "-c", "echo kept > /root/note; sync")
+    daemon = subprocess.check_output(["pgrep", "-f", f"qemu-storage-d.*{root_volume.path}"])
+    os.kill(int(daemon), signal.SIGKILL)
+    wait_for(lambda: pathlib.Path(f"/proc/{int(daemon)}/fd").exists(), False)
+    volumes.mend_volumes()
+    assert told == [GuestState.CRASHED]
+    rig.driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=30)
+    assert rig.run(spec.server_id, "/bin/cat", "/root/note") == "kept\n"
+
+
+def test_no_guest_has_a_root_file_system_as_a_device_or_boots_from_something_else(
+    rig: ContainerRig, root_volume: Disk
+):
+    with pytest.raises(GuestFault, match="no root file system"):
+        other = dataclasses.replace(root_volume, root_fs=False)
+        rig.driver.create(booting(rig, other))
+    spec, volumes = running(rig), rig.driver
+    assert isinstance(volumes, Volumes)
+    with pytest.raises(GuestFault, match="as a device"):
+        volumes.attach_volume(spec.server_id, dataclasses.replace(root_volume, boot_index=None))
 
 
 def test_a_volume_whose_daemon_is_killed_comes_back_with_all_that_was_flushed(

@@ -10,11 +10,14 @@ import stat
 import subprocess
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
-from typing import IO
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Any
 
-from compute.drivers.container import syscalls
+from common import beneath
 
+KINDS = frozenset({"lxc", "container"})
+"""The values of img_hv_type, in small letters, that say that an image is such an archive."""
+_INITS = ("sbin/init", "usr/sbin/init")
 _MAGIC = {
     b"\x1f\x8b": "gz",
     b"\xfd7zXZ\x00": "xz",
@@ -82,6 +85,17 @@ def _plain(path: pathlib.Path) -> Iterator[IO[bytes]]:
                 yield stream
 
 
+def is_named(properties: Mapping[str, Any]) -> bool:
+    """Tell whether an image's properties say that it is a root file system archive."""
+    return str(properties.get("img_hv_type", "")).lower() in KINDS
+
+
+def require_init(tree: pathlib.Path) -> None:
+    """Return when an unpacked archive has what a guest starts with.  Raises Unusable."""
+    if not any(os.path.lexists(tree / init) for init in _INITS):
+        raise Unusable("it has no /sbin/init.")
+
+
 def unpack(path: pathlib.Path, target: pathlib.Path, *, limit: int) -> int:
     """Write the archive's files below target, with the owners it names; return their size.
 
@@ -135,7 +149,7 @@ class _Unpacking:
         self._entries += 1
         self._size += -(-max(member.size, 1) // _BLOCK) * _BLOCK
         if self._size > self._limit:
-            raise Unusable(f"it needs more than the {self._limit >> 20} MiB of the flavor's disk.")
+            raise Unusable(f"it needs more than the {self._limit >> 20} MiB of its disk.")
         if self._entries > _MAX_ENTRIES:
             raise Unusable(f"it holds more than {_MAX_ENTRIES} files.")
 
@@ -157,8 +171,8 @@ class _Unpacking:
         """Open a directory of the new tree, following its links as the guest would."""
         flags = os.O_RDONLY | os.O_DIRECTORY
         try:
-            return syscalls.open_inside(
-                self._root, directory, flags, resolve=syscalls.RESOLVE_IN_ROOT
+            return beneath.open_inside(
+                self._root, directory, flags, resolve=beneath.RESOLVE_IN_ROOT
             )
         except FileNotFoundError:
             above = self._parent(os.path.dirname(directory))

@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import pytest
 
+from common import archive
 from compute.drivers.base import Image, ImageRejected
-from compute.drivers.container import archive
 from compute.drivers.container.images import Images
 
 MIB = 1 << 20
