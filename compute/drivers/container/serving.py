@@ -18,7 +18,7 @@ from typing import Any
 from common import errors, nbd, process, qcow2
 from common.nbd import Remote
 from compute.drivers.base import Disk, GuestFault
-from compute.drivers.container import copying
+from compute.drivers.container import copying, syscalls
 
 PROGRAM = "qemu-storage-daemon"
 PATIENCE_S = 120
@@ -50,8 +50,15 @@ class Server:
 
         certificates: of this host, which others ask for.  Raises GuestFault.
         """
-        if self._pid() is not None:
-            return
+        if self._pid() is None:
+            self._start(disk, certificates)
+        try:
+            _one_at_a_time(self.disk)
+        except OSError as error:
+            self.stop()
+            raise GuestFault(reason=f"The volume's daemon cannot be held back: {error}") from error
+
+    def _start(self, disk: Disk, certificates: pathlib.Path) -> None:
         self.stop()
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o711)
         self.disk.touch(mode=0o600)
@@ -212,6 +219,23 @@ class Server:
                     yield ask
             except (OSError, ValueError) as error:
                 raise GuestFault(reason=f"The volume's daemon does not answer: {error}") from error
+
+
+def _one_at_a_time(shown: pathlib.Path) -> None:
+    """Have the kernel send a daemon the next read or write when it has done the one before.
+
+    QEMU before 10.1 reads a request that comes while it writes into the memory that it writes from:
+    of two writes at a time, one ends up in the other's place.  Raises OSError.
+    """
+    number = os.minor(shown.stat().st_dev)
+    place = shown.parent / "connections"
+    place.mkdir(exist_ok=True)
+    syscalls.mount("none", str(place), "fusectl")
+    try:
+        (place / str(number) / "max_background").write_text("1")
+    finally:
+        syscalls.unmount(place)
+        place.rmdir()
 
 
 def _content(disk: Disk, certificates: pathlib.Path, cache: str) -> list[str]:

@@ -66,6 +66,8 @@ class Volumes:
             backing = server.disk
         (home / "backing").write_text(str(backing))
         device = loops.hold(backing, read_only=disk.read_only)
+        if _is_shown(disk):
+            loops.forbid_holes(device)
         return device
 
     def node(self, server_id: str, disk: Disk) -> pathlib.Path:

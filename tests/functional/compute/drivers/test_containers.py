@@ -3,8 +3,10 @@
 import contextlib
 import dataclasses
 import json
+import mmap
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import tarfile
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent import futures
 
 import pytest
 
@@ -414,6 +417,66 @@ def test_nothing_answers_in_the_place_of_a_frozen_guest(rig: ContainerRig, freez
     rig.driver.stop(spec.server_id, grace_s=0)
     rig.driver.start(spec.server_id)
     wait_for(lambda: rig.answers(spec), timeout_s=30)
+
+
+def test_zeros_that_a_guest_asks_its_volume_for_are_zeros(
+    rig: ContainerRig, tmp_path: pathlib.Path
+):
+    below, above = tmp_path / "below.qcow2", tmp_path / "above.qcow2"
+    make = ("qemu-img", "create", "-q", "-f", "qcow2")
+    subprocess.check_call([*make, str(below), "16M"])
+    subprocess.check_call(
+        ["qemu-io", "-c", "write -P 65 0 1M", str(below)], stdout=subprocess.DEVNULL
+    )
+    subprocess.check_call([*make, "-F", "qcow2", "-b", str(below), str(above)])
+    spec, disk = running(rig), Disk(str(uuid.uuid4()), above, "qcow2", "/dev/vdb")
+    volumes = rig.driver
+    assert isinstance(volumes, Volumes)
+    volumes.attach_volume(spec.server_id, disk)
+    device = f"/proc/{rig.boots(spec.server_id)}/root/dev/vdb"
+    punched = subprocess.run(["fallocate", "-p", "-o", "4096", "-l", "4096", device], check=False)
+    subprocess.check_call(["blkdiscard", "-z", "-o", "8192", "-l", "4096", device])
+    with open(device, "rb") as file:
+        found = file.read(16384)
+    assert found[:4096] == b"A" * 4096
+    assert found[4096:8192] == (b"A" if punched.returncode else b"\0") * 4096
+    assert found[8192:12288] == b"\0" * 4096
+    assert found[12288:] == b"A" * 4096
+    volumes.detach_volume(spec.server_id, disk.volume_id)
+
+
+def test_what_a_guest_writes_at_many_places_at_a_time_is_where_it_wrote_it(
+    rig: ContainerRig, tmp_path: pathlib.Path
+):
+    file = tmp_path / "volume.qcow2"
+    subprocess.check_call(["qemu-img", "create", "-q", "-f", "qcow2", str(file), "64M"])
+    spec, disk = running(rig), Disk(str(uuid.uuid4()), file, "qcow2", "/dev/vdb")
+    volumes = rig.driver
+    assert isinstance(volumes, Volumes)
+    volumes.attach_volume(spec.server_id, disk)
+    device = os.open(f"/proc/{rig.boots(spec.server_id)}/root/dev/vdb", os.O_RDWR | os.O_DIRECT)
+    blocks = list(range(4096))
+    random.Random(7).shuffle(blocks)
+
+    def write(block: int) -> None:
+        with mmap.mmap(-1, 4096) as page:
+            page.write(block.to_bytes(8, "little") * 512)
+            os.pwrite(device, page, block * 4096)
+
+    try:
+        with futures.ThreadPoolExecutor(16) as writers:
+            list(writers.map(write, blocks))
+    finally:
+        os.close(device)
+    volumes.detach_volume(spec.server_id, disk.volume_id)
+    plain = tmp_path / "plain"
+    to = ("-O", "raw", str(file), str(plain))
+    subprocess.check_call(["qemu-img", "convert", "-f", "qcow2", *to])
+    content = plain.read_bytes()
+    wrong = [
+        one for one in blocks if content[one * 4096 : one * 4096 + 8] != one.to_bytes(8, "little")
+    ]
+    assert wrong == []
 
 
 @pytest.fixture
