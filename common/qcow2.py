@@ -83,6 +83,6 @@ def secret(name: str, key: pathlib.Path) -> str:
     return f"secret,id={name},file={escaped(key)}"
 
 
-def escaped(path: pathlib.Path) -> str:
-    """Return a path as a value among options that commas divide."""
+def escaped(path: pathlib.Path | str) -> str:
+    """Return a path, or a name, as a value among options that commas divide."""
     return str(path).replace(",", ",,")

@@ -11,7 +11,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from common import errors
+from common import errors, rbd
 from common.nbd import Remote
 from compute.drivers.figures import Figures, Traffic
 
@@ -88,7 +88,8 @@ class Disk:
     its own may call it otherwise.  bus: `virtio`, `scsi`, or None for the guest's own.
     key: the file of the passphrase that a qcow2 one and all below it are encrypted with.
     size: in bytes; 0: as its file says.
-    remote: where another host serves it, which has the bytes then; path says nothing.
+    remote: where another host serves it, or its image in Ceph, which has the bytes then; path says
+    nothing.
     root_fs: whether it holds a container's root file system, which a host mounts: no guest may ever
     write to it as a device.
     """
@@ -105,7 +106,7 @@ class Disk:
     shared: bool = False
     key: pathlib.Path | None = None
     size: int = 0
-    remote: Remote | None = None
+    remote: Remote | rbd.Image | None = None
     root_fs: bool = False
 
 

@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+from common import rbd
 from common.context import RequestContext
 from common.nbd import Remote
 from common.rpc import handles
@@ -20,7 +21,7 @@ def disk_of(facts: Mapping[str, Any]) -> Disk:
     key = connection.get("key_path") if connection.get("encrypted") else None
     readable = key is not None or not connection.get("encrypted")
     way = connection.get("driver_volume_type")
-    if way not in ("file", "nbd") or not readable:
+    if way not in ("file", "nbd", "rbd") or not readable:
         raise GuestFault(
             reason=f"This host cannot reach volume {facts['volume_id']}: it is kept in a way that "
             "no driver here knows."
@@ -38,12 +39,14 @@ def disk_of(facts: Mapping[str, Any]) -> Disk:
         shared=bool(facts["multiattach"]),
         key=pathlib.Path(key) if key else None,
         size=int(connection.get("size") or 0) << 30,
-        remote=_remote(connection) if way == "nbd" else None,
+        remote=_remote(connection) if way != "file" else None,
         root_fs=bool(connection.get("root_fs")),
     )
 
 
-def _remote(connection: Mapping[str, Any]) -> Remote:
+def _remote(connection: Mapping[str, Any]) -> Remote | rbd.Image:
+    if connection["driver_volume_type"] == "rbd":
+        return rbd.told(connection)
     port, host = int(connection["port"]), connection["tls_hostname"]
     return Remote(connection["address"], port, connection["name"], host)
 

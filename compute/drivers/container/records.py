@@ -6,6 +6,7 @@ import os
 import pathlib
 from typing import Any
 
+from common import rbd
 from common.nbd import Remote
 from compute.drivers.base import Disk, FixedAddress, GuestMissing, GuestSpec, Nic
 
@@ -109,7 +110,7 @@ def disk_of(facts: dict[str, Any]) -> Disk:
     return Disk(
         path=path,
         key=pathlib.Path(key) if key else None,
-        remote=Remote(**remote) if remote else None,
+        remote=_remote(remote) if remote else None,
         **facts,
     )
 
@@ -121,3 +122,7 @@ def _nic(facts: dict[str, Any]) -> Nic:
         routes = tuple((there, via) for there, via in address.pop("routes"))
         addresses.append(FixedAddress(dns_servers=servers, routes=routes, **address))
     return Nic(addresses=tuple(addresses), **facts)
+
+
+def _remote(facts: dict[str, Any]) -> Remote | rbd.Image:
+    return rbd.Image(**facts) if "image" in facts else Remote(**facts)

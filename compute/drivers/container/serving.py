@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from common import errors, nbd, process, qcow2
+from common import errors, nbd, process, qcow2, rbd
 from common.nbd import Remote
 from compute.drivers.base import Disk, GuestFault
 from compute.drivers.container import copying, syscalls
@@ -76,8 +76,7 @@ class Server:
             process.run(command, timeout_s=_START_S)
         except errors.CloudError as error:
             if disk.remote is not None:
-                reason = f"Host {disk.remote.host}, which has the volume, does not serve it."
-                raise GuestFault(reason=reason) from error
+                raise GuestFault(reason=_unreachable(disk.remote)) from error
             raise GuestFault(reason=f"The volume's file cannot be read: {error}") from error
 
     def extend(self, size: int) -> None:
@@ -241,8 +240,8 @@ def _one_at_a_time(shown: pathlib.Path) -> None:
 def _content(disk: Disk, certificates: pathlib.Path, cache: str) -> list[str]:
     """Return the words that make a volume's content the node `top`."""
     if disk.remote is not None:
-        below = f"{nbd.blockdev(disk.remote, PATIENCE_S)},node-name=net,{cache}"
-        words = [*nbd.credentials(certificates), "--blockdev", below]
+        words, below = _network(disk.remote, certificates)
+        words += ["--blockdev", f"{below},node-name=net,{cache}"]
         return [*words, "--blockdev", f"driver=raw,file=net,node-name=top,{cache}"]
     file, key = disk.path.resolve(), disk.key
     if key is None:
@@ -251,6 +250,22 @@ def _content(disk: Disk, certificates: pathlib.Path, cache: str) -> list[str]:
     known = qcow2.options(file, lambda _: "key")
     object_words = ["--object", qcow2.secret("key", key)]
     return [*object_words, "--blockdev", f"{known},node-name=top,{cache}"]
+
+
+def _network(remote: Remote | rbd.Image, certificates: pathlib.Path) -> tuple[list[str], str]:
+    """Return the words that come first, and the block device."""
+    if isinstance(remote, rbd.Image):
+        return [], rbd.blockdev(remote)
+    return nbd.credentials(certificates), nbd.blockdev(remote, PATIENCE_S)
+
+
+def _unreachable(remote: Remote | rbd.Image) -> str:
+    if isinstance(remote, rbd.Image):
+        return (
+            f"This host cannot use Ceph's image {remote.image}: that takes the package "
+            f"qemu-block-extra, {remote.conf}, and the key of client.{remote.user}."
+        )
+    return f"Host {remote.host}, which has the volume, does not serve it."
 
 
 def _answer(lines: Any) -> Any:

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable
 
 from common import errors, process, qcow2
+from common.nbd import Remote
 from compute.drivers.base import Disk, GuestFault
 from compute.drivers.container import loops, syscalls
 from compute.drivers.container.serving import Server
@@ -92,9 +93,9 @@ class Volumes:
         Raises GuestFault, OSError.
         """
         home = self._home(server_id, disk)
-        if disk.remote is not None:
+        if isinstance(disk.remote, Remote):
             Server(home).look_again(disk.remote, size, read_only=disk.read_only)
-        elif disk.format == "qcow2":
+        elif _is_shown(disk):
             Server(home).extend(size)
         else:
             os.truncate(disk.path.resolve(), size)

@@ -75,6 +75,7 @@ class RbdDriver(Driver):
                 "pool": where.pool,
                 "hosts": [host.strip("[]") for host, _, _ in parted],
                 "ports": [port for _, _, port in parted],
+                "conf": str(where.conf),
                 "cluster_name": "ceph",
                 "auth_enabled": "cephx" in self._pool.setting("auth_client_required"),
                 "auth_username": where.user,
@@ -160,9 +161,7 @@ class RbdDriver(Driver):
 
     def revert(self, volume_id: str, snapshot_id: str, size_gib: int) -> None:
         name, (_, snap) = self._volume(volume_id), self._snapshot(snapshot_id)
-        with self._images.opened(name, writable=True) as image:
-            if image is not None:
-                image.rollback_to_snap(snap)
+        self._images.rollback(name, snap)
         self._images.grow(name, size_gib * GIB)
 
     def prepare_live(self, volume_id: str, snapshot_id: str) -> None:

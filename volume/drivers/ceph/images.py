@@ -120,6 +120,12 @@ class Images:
                 with contextlib.suppress(self._pool.rbd.ImageNotFound):
                     image.remove_snap(snap)
 
+    def rollback(self, name: str, snap: str) -> None:
+        """Let an image hold again what it held when it was snapshotted, and be as large."""
+        with self.opened(name, writable=True) as image:
+            if image is not None:
+                image.rollback_to_snap(snap)
+
     def has_snap(self, name: str, snap: str) -> bool:
         """Tell whether an image has a snapshot."""
         return self.size(name, snap) is not None
