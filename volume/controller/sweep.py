@@ -60,7 +60,6 @@ class Sweep:
             self._backups.take_up(backup, now)
 
     def _volume(self, volume: Volume, now: dt.datetime) -> None:
-        verb = states.VERBS[volume.verb or ""]
         ctx = RequestContext.internal()
         with self._database.transaction() as session:
             ours = session.get(Volume, volume.id)
@@ -71,8 +70,8 @@ class Sweep:
             )
             if ours.verb in states.DRIVEN and not backups.drives(session, ours):
                 progress.finish(session, ours, ours.generation, now)
-            elif ours.attempts > verb.attempts and ours.order.get("step") != moving.TURN:
-                self._give_up(session, ctx, ours, now)
+            elif fault := self._hopeless(session, ours, now):
+                self._give_up(session, ctx, ours, now, fault)
         if ours.verb is None:
             news.tell(self._bus, ctx, ours)
         elif ours.order.get("guest") and not ours.order.get("held"):
@@ -84,10 +83,23 @@ class Sweep:
             message, host = orders.of_volume(ours)
             self._bus.cast(ctx, message, host=host)
 
+    def _hopeless(self, session: orm.Session, volume: Volume, now: dt.datetime) -> str:
+        """Return why a verb is given up; nothing while it makes sense to order it again."""
+        late = volume.attempts > states.VERBS[volume.verb or ""].attempts
+        if late and volume.order.get("step") != moving.TURN:
+            return f"The volume could not {volume.verb}: its host did not answer in time."
+        if volume.verb == states.MIGRATE.name:
+            return migrating.hopeless(session, volume, now)
+        return ""
+
     def _give_up(
-        self, session: orm.Session, ctx: RequestContext, volume: Volume, now: dt.datetime
+        self,
+        session: orm.Session,
+        ctx: RequestContext,
+        volume: Volume,
+        now: dt.datetime,
+        fault: str,
     ) -> None:
-        fault = f"The volume could not {volume.verb}: its host did not answer in time."
         LOG.error("volume %s: %s", volume.id, fault)
         event = messages.OF_VERB.get(volume.verb or "", messages.OTHER)
         project_id = volume.project_id

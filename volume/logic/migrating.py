@@ -25,6 +25,10 @@ from volume.logic import exporting, news, orders, progress
 from volume.logic.hosts import Hosts
 
 COPY, REMOVE, CANCEL = "copy", "remove", "cancel"
+DOWN_S = 60.0
+"""After how long without a word from the other host a copy is given up."""
+PATIENCE = 6
+"""How often a host is asked to remove what it has."""
 MIGRATING, SUCCESS, ERROR = "migrating", "success", "error"
 
 
@@ -129,12 +133,23 @@ def step_on(session: orm.Session, volume: Volume, fault: str, now: dt.datetime) 
         end(session, volume, now)
         return gone
     if fault:
-        progress.note(session, volume, now, step=CANCEL, fault=fault)
+        progress.note(session, volume, now, step=CANCEL, fault=fault, tries=volume.attempts)
         return gone
-    progress.note(session, volume, now, step=REMOVE)
+    progress.note(session, volume, now, step=REMOVE, tries=volume.attempts)
     _arrive(volume, order)
     session.flush()
     return gone
+
+
+def hopeless(session: orm.Session, volume: Volume, now: dt.datetime) -> str:
+    """Return why it makes no sense to order a step again; nothing while it does."""
+    host, step = reporter(volume)
+    if step == COPY:
+        target = services.worker(session, host)
+        up = target is not None and services.is_up(target, now, DOWN_S)
+        return "" if up else f"Host {host} does not answer."
+    late = volume.attempts - int(volume.order.get("tries", 0)) > PATIENCE
+    return f"Host {host} does not answer." if late else ""
 
 
 def _arrive(volume: Volume, order: Mapping[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """Volumes on several hosts: used over the network, and moved; each host has a pool of its own."""
 
+import datetime as dt
+import functools
 import os
 import signal
 import subprocess
@@ -7,7 +9,10 @@ import uuid
 
 import pytest
 
+from common import qcow2 as formats
+from tests.functional.volume.test_encrypted import encrypted_type
 from tests.support.waiting import wait_for
+from volume.db.models import Service, Volume
 from volume.drivers import showing
 
 ACTOR = {"roles": ("service", "admin")}
@@ -165,6 +170,56 @@ def test_a_volume_that_is_served_grows_before_its_guest_hears_of_it(cloud, other
     assert cloud.get(f"/volumes/{volume_id}")["volume"]["size"] == 2
 
 
+def test_an_encrypted_volume_is_plain_to_the_host_that_uses_it_and_moves_under_another_key(
+    cloud, other
+):
+    volume_id = cloud.volume(volume_type=encrypted_type(cloud))
+    (source,) = [host for host in (cloud, other) if volume_id in pool(host)]
+    target = other if source is cloud else cloud
+    attachment = attach(cloud, volume_id, target.conf.host)
+    info = attachment["connection_info"]
+    assert info["encrypted"] is False and "key_path" not in info
+    tls = target.directory / "host-tls"
+    wait_for(lambda: works(info, tls))
+    end(cloud, attachment)
+    (before,) = keys(source)
+    assert migrate(cloud, volume_id, f"{target.conf.host}@file#file").status_code == 202
+    wait_for(lambda: place(cloud, volume_id)[1:], ("success", "available"))
+    assert keys(source) == set()
+    (after,) = keys(target)
+    assert cloud.get(f"/volumes/{volume_id}")["volume"]["encryption_key_id"] == after != before
+    layer = (target.pool / "volumes" / volume_id).resolve()
+    assert formats.is_encrypted(layer)
+    info = attach(cloud, volume_id, source.conf.host)["connection_info"]
+    back = source.directory / "host-tls"
+    wait_for(lambda: reach(info, back, "read -P 7 0 64k").returncode == 0)
+    assert b"failed" not in reach(info, back, "read -P 7 0 64k").stdout
+
+
+def test_a_volume_for_several_servers_is_used_on_several_hosts_at_once(cloud, other):
+    third = cloud.second("host-c")
+    wanted = {"name": "several", "extra_specs": {"multiattach": "<is> True"}}
+    cloud.call("POST", "/types", {"volume_type": wanted}, admin=True)
+    volume_id = cloud.volume(volume_type="several")
+    hosts = [host for host in (cloud, other, third) if volume_id not in pool(host)]
+    used = [attach(cloud, volume_id, host.conf.host) for host in hosts]
+    for byte, (host, one) in enumerate(zip(hosts, used, strict=True), start=1):
+        write_from = functools.partial(works, one["connection_info"], host.directory / "host-tls")
+        wait_for(functools.partial(write_from, byte))
+    end(cloud, used[0])
+    first = used[0]["connection_info"]
+    wait_for(lambda: refused(first, hosts[0].directory / "host-tls"))
+    assert works(used[1]["connection_info"], hosts[1].directory / "host-tls", 9)
+
+
+def pool(host):
+    return {one.name for one in (host.pool / "volumes").iterdir()}
+
+
+def keys(host):
+    return {one.name for one in (host.directory / "volume-keys").iterdir()}
+
+
 def migrate(cloud, volume_id, host, **more):
     return cloud.act(volume_id, "os-migrate_volume", {"host": host, **more}, admin=True)
 
@@ -255,6 +310,37 @@ def test_a_move_goes_on_after_its_target_was_away(cloud, other):
     start()
     wait_for(lambda: place(cloud, volume_id), (name, "success", "available"))
     assert holds(target.pool, volume_id, 8)
+
+
+def test_a_move_to_a_host_that_is_down_is_given_up(cloud, other):
+    cloud.conf.set_override("host_down_s", 1, "volume")
+    volume_id = cloud.volume()
+    away = place(cloud, volume_id)[0]
+    source, target = (other, cloud) if away.startswith(other.name) else (cloud, other)
+    name = f"{target.conf.host}@file#file"
+    stop = cloud.stop_worker if target is cloud else other.stop
+    stop()
+    assert migrate(cloud, volume_id, name).status_code == 202
+    with cloud.database.transaction() as session:
+        at = session.get_one(Service, ("cinder-volume", target.conf.host))
+        at.seen_at -= dt.timedelta(minutes=5)
+        session.get_one(Volume, volume_id).deadline = at.seen_at
+    wait_for(lambda: place(cloud, volume_id), (away, "error", "available"))
+    assert "does not answer" in cloud.get("/messages")["messages"][0]["user_message"]
+    wait_for(lambda: served(source), [])
+
+
+def test_a_volume_that_has_arrived_does_not_wait_long_for_the_host_it_left(cloud, other):
+    volume_id = cloud.volume()
+    away = place(cloud, volume_id)[0]
+    source = other if away.startswith(other.name) else cloud
+    with cloud.database.transaction() as session:
+        volume = session.get_one(Volume, volume_id)
+        order = {"source": "nowhere", "target": source.conf.host, "step": "remove", "tries": 30}
+        volume.verb, volume.status, volume.generation = "migrate", "maintenance", 9
+        volume.previous, volume.migration_status, volume.attempts = "available", "migrating", 37
+        volume.order, volume.deadline = order, volume.created_at
+    wait_for(lambda: place(cloud, volume_id), (away, "success", "available"))
 
 
 def test_retyping_moves_a_volume_where_its_new_type_asks_for_another_pool(cloud):
