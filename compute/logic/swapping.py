@@ -213,8 +213,3 @@ def _refuse(old: Mapping[str, Any], new: Mapping[str, Any], *, stays: bool) -> N
             raise InvalidVolume(
                 reason=f"volume {one['id']} is for containers to boot from, and is not swapped."
             )
-        if one.get("encrypted"):
-            raise InvalidVolume(
-                reason=f"volume {one['id']} is encrypted, and is not copied while it is used; "
-                "detached, it can be retyped."
-            )

@@ -250,7 +250,7 @@ class Actions:
             order = {"type_id": kind.id, "spec": spec, "multiattach": shared}
             target = self._elsewhere(session, volume, kind, moves=moves)
             new = None
-            if target is None and volume.status == states.IN_USE and _apart(volume, kind):
+            if target is None and volume.status == states.IN_USE and _apart(session, volume, kind):
                 new = moving.begin(session, volume, order, self._clock())
                 generation, same = volume.generation, False
             elif target is not None:
@@ -302,13 +302,11 @@ class Actions:
             )
         if volume.status != states.IN_USE:
             return
-        multi = is_true(kind.specs.get("multiattach"))
-        locked = types.encryption_of(session, kind.id) is not None
-        if (locked, multi) != (volume.encrypted, volume.multiattach):
+        if is_true(kind.specs.get("multiattach")) != volume.multiattach:
             raise errors.InvalidInput(
                 reason=f"Type {kind.name} keeps volumes another way; detach the volume first."
             )
-        if _apart(volume, kind) and not moves:
+        if _apart(session, volume, kind) and not moves:
             raise errors.InvalidInput(
                 reason=f"Type {kind.name} keeps volumes another way: with migration_policy "
                 "on-demand it is copied while it is used; or detach it first."
@@ -365,9 +363,10 @@ def _key_after(session: orm.Session, volume: Volume, kind: VolumeType) -> str | 
     return volume.key_id if volume.encrypted and key_id else key_id
 
 
-def _apart(volume: Volume, kind: VolumeType) -> bool:
-    """Tell whether a type keeps volumes in another format than a volume's."""
-    return keeps_raw(kind) != (volume.spec.get("format") == "raw")
+def _apart(session: orm.Session, volume: Volume, kind: VolumeType) -> bool:
+    """Tell whether volumes of a type are kept in another format than a volume, or encrypted."""
+    locked = types.encryption_of(session, kind.id) is not None
+    return (keeps_raw(kind), locked) != (volume.spec.get("format") == "raw", volume.encrypted)
 
 
 def _reimage(starts: set[str]) -> Verb:

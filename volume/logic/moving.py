@@ -141,6 +141,8 @@ def begin(
         zone=volume.zone,
         host=volume.host,
         bootable=volume.bootable,
+        encrypted=bool(order["spec"].get("key_id")),
+        key_id=order["spec"].get("key_id") or None,
         spec=order["spec"],
         replacement_of=volume.id,
         migration_status=TARGET,

@@ -18,13 +18,15 @@ _PATIENCE_S = 20.0
 _LOOK_S = 0.01
 
 
-def begin(ask: Any, top: str, new_file: pathlib.Path) -> None:
-    """Begin to copy a node to a qcow2 file, no smaller.  Raises GuestFault."""
+def begin(ask: Any, top: str, new_file: pathlib.Path, key: pathlib.Path | None) -> None:
+    """Begin to copy a node to a qcow2 file, no smaller.  key: as in Disk.  Raises GuestFault."""
     number = uuid.uuid4().hex[:16]
+    if key is not None:
+        ask("object-add", {"qom-type": "secret", "id": f"key-{number}", "file": str(key)})
     cache = {"discard": "unmap", "cache": {"direct": True}}
     file = {"driver": "file", "filename": str(new_file), "node-name": f"file-{number}"}
     ask("blockdev-add", file | cache)
-    ask("blockdev-add", _plain(f"over-{number}", f"file-{number}"))
+    ask("blockdev-add", _alone(number, encrypted=key is not None))
     size = _node(ask, top)["image"]["virtual-size"]
     window = {"driver": "raw", "node-name": NAME, "file": f"over-{number}", "size": size}
     ask("blockdev-add", window)
@@ -60,7 +62,8 @@ def turn(ask: Any, top: str) -> None:
 
 def part(ask: Any, top: str) -> None:
     """Let go of all that a topmost node lies over that has every byte.  Raises GuestFault."""
-    ask("blockdev-reopen", {"options": [_plain(top, top.replace("over-", "file-"))]})
+    alone = _alone(top.removeprefix("over-"), encrypted=_node(ask, top)["encrypted"])
+    ask("blockdev-reopen", {"options": [alone]})
     _close_unused(ask)
 
 
@@ -79,14 +82,24 @@ def end(ask: Any, top: str) -> None:
     _close_unused(ask)
 
 
-def file_of(ask: Any, name: str) -> pathlib.Path:
-    """Return the file whose content a node has."""
-    return pathlib.Path(_node(ask, name)["file"])
+def is_at(ask: Any, top: str, file: pathlib.Path) -> bool:
+    """Tell whether a topmost node is one that was copied to, with this file."""
+    if not top.startswith("over-"):
+        return False
+    return bool(_node(ask, top.replace("over-", "file-"))["file"] == str(file))
 
 
-def _plain(name: str, file: str) -> dict[str, Any]:
-    """Return a qcow2 node on a node with its file, over no other."""
-    found = {"driver": "qcow2", "node-name": name, "file": file, "backing": None}
+def key_in_use(ask: Any) -> str:
+    """Return the name of the secret that the content is read with."""
+    return next(iter(_keys(ask)))
+
+
+def _alone(number: str, *, encrypted: bool) -> dict[str, Any]:
+    """Return a qcow2 node on the node with its file, over no other."""
+    found: dict[str, Any] = {"driver": "qcow2", "node-name": f"over-{number}"}
+    found |= {"file": f"file-{number}", "backing": None}
+    if encrypted:
+        found["encrypt"] = {"format": "luks", "key-secret": f"key-{number}"}
     return found | {"discard": "unmap", "cache": {"direct": True}}
 
 
@@ -108,11 +121,26 @@ def _node(ask: Any, name: str) -> Any:
     return next(one for one in _nodes(ask) if one["node-name"] == name)
 
 
+def _keys(ask: Any) -> list[str]:
+    try:
+        found = ask("qom-list", {"path": "/objects"})
+    except GuestFault:  # there has been none yet
+        return []
+    return [one["name"] for one in found if one["type"] == "child<secret>"]
+
+
 def _close_unused(ask: Any) -> None:
-    """Close every node that nothing lies on, and then those below; the daemon keeps used ones."""
+    """Close every node that nothing lies on, then those below, and forget their keys.
+
+    The daemon keeps those that are used.
+    """
     before = 0
     while (names := [one["node-name"] for one in _nodes(ask)]) and len(names) != before:
         before = len(names)
         for name in names:
             with contextlib.suppress(GuestFault):
                 ask("blockdev-del", {"node-name": name})
+    opened = {one["node-name"] for one in _nodes(ask)}
+    for key in _keys(ask):
+        if key.replace("key-", "over-") not in opened and not (key == "key" and "top" in opened):
+            ask("object-del", {"id": key})

@@ -429,8 +429,6 @@ class ContainerDriver(Driver, HotPlug, Volumes):
         if any(one.volume_id == disk.volume_id != old_volume_id for one in guest.disks):
             return
         old = self._volume(server_id, old_volume_id)
-        if old.key or disk.key:
-            raise GuestFault(reason="An encrypted volume is not swapped while it is used.")
         if old.remote or disk.remote:
             raise GuestFault(reason="A volume that another host holds is not swapped.")
         if not self._volumes.held(server_id, old):

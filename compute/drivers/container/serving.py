@@ -125,21 +125,24 @@ class Server:
             }
             node = {"driver": "qcow2", "node-name": name, "file": file, "backing": None}
             if encrypted:
-                node["encrypt"] = {"format": "luks", "key-secret": "key"}
+                node["encrypt"] = {"format": "luks", "key-secret": copying.key_in_use(ask)}
             ask("blockdev-add", node | {"discard": "unmap"})
             ask("blockdev-snapshot", {"node": _top(ask), "overlay": name})
 
-    def copy_to(self, new_file: pathlib.Path, go_on: Callable[[], None]) -> None:
+    def copy_to(
+        self, new_file: pathlib.Path, key: pathlib.Path | None, go_on: Callable[[], None]
+    ) -> None:
         """Copy all to another qcow2 file while the content is used; `turn_to` copies the rest.
 
-        go_on: asked now and then; what it raises ends the copying.  Raises GuestFault.
+        key: as in base.Disk.  go_on: asked now and then; what it raises ends the copying.
+        Raises GuestFault.
         """
         with self._monitor() as ask:
-            if copying.file_of(ask, _top(ask)) == new_file:
+            if copying.is_at(ask, _top(ask), new_file):
                 return
             copying.end(ask, _top(ask))
         go_on()
-        self._copied(lambda ask: copying.begin(ask, _top(ask), new_file), go_on)
+        self._copied(lambda ask: copying.begin(ask, _top(ask), new_file, key), go_on)
 
     def turn_to(self, new_file: pathlib.Path, go_on: Callable[[], None]) -> None:
         """Go on in the file that was copied to, and leave the one before; nobody writes now.
@@ -147,7 +150,7 @@ class Server:
         go_on: as in `copy_to`.  Raises GuestFault.
         """
         with self._monitor() as ask:
-            turned = copying.file_of(ask, _top(ask)) == new_file
+            turned = copying.is_at(ask, _top(ask), new_file)
         if not turned:
             self._copied(lambda ask: copying.begin_rest(ask, _top(ask)), go_on)
         with self._monitor() as ask:

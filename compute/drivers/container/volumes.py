@@ -130,7 +130,7 @@ class Volumes:
         home, file = self._home(server_id, old), new.path.resolve()
         server, devices = Server(home), self._devices(home)
         try:
-            server.copy_to(file, go_on)
+            server.copy_to(file, new.key, go_on)
             with still():
                 for device in devices:
                     loops.flush(device)

@@ -127,16 +127,16 @@ def without_alias(disk_xml: str) -> str:
     return ElementTree.tostring(device, encoding="unicode")
 
 
-def with_source(xml: str, file: pathlib.Path, form: str) -> str:
+def with_source(xml: str, file: pathlib.Path, form: str, secret: str | None = None) -> str:
     """Return a disk's XML, as libvirt wrote it, with other bytes behind it.
 
-    What is encrypted stays so, with the same key.
+    secret: what those are encrypted with, empty: nothing; None: as the ones before.
     """
     device = ElementTree.fromstring(xml)  # noqa: S314 libvirt's own
     for tag in ("backingStore", "source"):
         for old in device.findall(tag):
             device.remove(old)
-    _source(device, file, secret_of(xml))
+    _source(device, file, secret_of(xml) if secret is None else secret)
     driver = device.find("driver")
     if driver is not None:
         driver.set("type", form)
@@ -192,17 +192,18 @@ def mirror_of(disk_xml: str) -> tuple[pathlib.Path, bool] | None:
     return pathlib.Path(file or ""), found.get("ready") == "yes"
 
 
-def copy(file: pathlib.Path, form: str) -> str:
-    """Return what libvirt is told of the file that a disk is copied to."""
+def copy(file: pathlib.Path, form: str, secret: str) -> str:
+    """Return what libvirt is told of the file that a disk is copied to.  secret: as above."""
     device = Element("disk", type="file")
     _add(device, "driver", name="qemu", type=form, discard="unmap")
-    _add(device, "source", file=str(file))
+    _encryption(_add(device, "source", file=str(file)), secret)
     return ElementTree.tostring(device, encoding="unicode")
 
 
-def renamed(disk_xml: str, volume_id: str, file: pathlib.Path, form: str) -> str:
+def renamed(disk_xml: str, volume_id: str, file: pathlib.Path, form: str, secret: str) -> str:
     """Return a disk's XML, as libvirt wrote it, for another volume."""
-    device = ElementTree.fromstring(with_source(disk_xml, file, form))  # noqa: S314 libvirt's own
+    turned = with_source(disk_xml, file, form, secret)
+    device = ElementTree.fromstring(turned)  # noqa: S314 libvirt's own
     for tag in ("serial", "alias"):
         for old in device.findall(tag):
             device.remove(old)

@@ -215,13 +215,16 @@ def extend(disk: pathlib.Path, form: str, size: int, key: pathlib.Path | None) -
         raise GuestFault(reason=f"The volume did not grow: {error}") from error
 
 
-def cut(disk: pathlib.Path, form: str, size: int) -> None:
+def cut(disk: pathlib.Path, form: str, size: int, key: pathlib.Path | None) -> None:
     """Make a volume that nobody uses this large, also if it loses content.  size: bytes.
 
     Raises GuestFault.
     """
+    if qcow2.virtual_size(disk) == size:
+        return
     try:
-        command = ["qemu-img", "resize", "-q", "--shrink", "-f", form, str(disk), str(size)]
+        opening = qcow2.opening(disk, form, key)
+        command = ["qemu-img", "resize", "-q", "--shrink", *opening, str(size)]
         process.run(command, timeout_s=60)
     except errors.CloudError as error:
         raise GuestFault(reason=f"The volume did not get its size: {error}") from error

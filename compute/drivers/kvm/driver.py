@@ -6,7 +6,7 @@ import logging
 import pathlib
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import libvirt
@@ -514,14 +514,30 @@ class KvmDriver(base.Driver, base.HotPlug, base.Volumes, base.Interruptible):
         go_on: Callable[[], None],
     ) -> None:
         domain = self._connection.domain(server_id)
-        if disk.key or old_volume_id in self._directory.keys(server_id):
-            raise GuestFault(reason="An encrypted volume is not swapped while it is used.")
         if disk.remote or old_volume_id in self._remotes.known(server_id):
             raise GuestFault(reason="A volume that another host holds is not swapped.")
         if disk.remote or old_volume_id in self._remotes.known(server_id):
             raise GuestFault(reason="A volume that another host holds is not swapped.")
-        with self._watch.ordered(server_id), faults("swapping the volume"):
-            swapping.swap(self._connection, domain, old_volume_id, disk, go_on)
+        before = self._directory.keys(server_id)
+        fresh = {disk.volume_id: disk.key} if disk.key else {}
+        if before.get(disk.volume_id, disk.key) != disk.key and fresh:
+            raise GuestFault(reason="A volume keeps its key while it is used.")
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._keep_keys, server_id, before)
+            self._directory.save_keys(server_id, before | fresh)
+            self._secrets.give(fresh)
+            with self._watch.ordered(server_id), faults("swapping the volume"):
+                swapping.swap(self._connection, domain, old_volume_id, disk, go_on)
+            undo.pop_all()
+        left = {name: key for name, key in before.items() if name != old_volume_id}
+        self._keep_keys(server_id, left | fresh)
+
+    def _keep_keys(self, server_id: str, keys: Mapping[str, pathlib.Path]) -> None:
+        """Keep some of a guest's keys, and forget the others."""
+        gone = self._directory.keys(server_id).keys() - keys.keys()
+        self._directory.save_keys(server_id, keys)
+        for volume_id in gone:
+            self._secrets.take(volume_id)
 
     def _defined(self, server_id: str) -> bool:
         try:

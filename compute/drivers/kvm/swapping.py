@@ -40,7 +40,7 @@ def swap(
         mine = _mine(domain, old_id)
     if domain.isActive() and domain.blockInfo(target)[0] < size:
         domain.blockResize(target, size, libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
-    renamed = definition.renamed(mine, disk.volume_id, file, disk.format)
+    renamed = definition.renamed(mine, disk.volume_id, file, disk.format, _secret(disk))
     domain.updateDeviceFlags(renamed, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
 
 
@@ -62,16 +62,20 @@ def _go_over(
     try:
         if under_way is None:
             go_on()
-            disks.cut(file, disk.format, domain.blockInfo(target)[0])
-            domain.blockCopy(target, definition.copy(file, disk.format), {}, FLAGS)
+            disks.cut(file, disk.format, domain.blockInfo(target)[0], disk.key)
+            domain.blockCopy(target, definition.copy(file, disk.format, _secret(disk)), {}, FLAGS)
         while not connection.wait(lambda: _settled(domain, target), LOOK_S):
             go_on()
         _turn(domain, target, file)
     except BaseException:
         _end(domain, target)
         if disk.size:
-            disks.cut(file, disk.format, disk.size)
+            disks.cut(file, disk.format, disk.size, disk.key)
         raise
+
+
+def _secret(disk: Disk) -> str:
+    return disk.volume_id if disk.key else ""
 
 
 def _settled(domain: Any, target: str) -> bool:

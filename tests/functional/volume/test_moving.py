@@ -8,6 +8,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 
+from tests.functional.volume.test_encrypted import encrypted_type
 from tests.support.waiting import wait_for
 from volume.db.models import Volume
 from volume.logic import moving
@@ -114,6 +115,31 @@ def test_a_volume_in_use_gets_a_type_that_keeps_it_another_way(any_cloud):
     assert cloud.layers() == {path.resolve().name}
     cloud.call("DELETE", f"/attachments/{after}", **SERVICE)
     cloud.wait(volume_id, "available")
+
+
+def test_a_volume_in_use_is_encrypted_and_its_old_bytes_are_gone(cloud):
+    kind = encrypted_type(cloud)
+    volume_id, before = used(cloud)
+    wanted = {"new_type": kind, "migration_policy": "on-demand"}
+    assert cloud.act(volume_id, "os-retype", wanted).status_code == 202
+    (new_id,) = wait_for(lambda: asked(cloud))
+    attachment = cloud.attached(new_id, SERVER)
+    key = attachment["connection_info"]["key_path"]
+    assert completed(cloud, volume_id, new_id).status_code == 200
+    assert shown(cloud, volume_id) == ("in-use", "success", kind)
+    made = {"attachment": {"connector": {"host": cloud.conf.host}}}
+    path = f"/attachments/{attachment['id']}"
+    info = cloud.call("PUT", path, made, **SERVICE).json["attachment"]["connection_info"]
+    assert (info["encrypted"], info["key_path"]) == (True, key)
+    assert cloud.get(f"/volumes/{volume_id}")["volume"]["encrypted"] is True
+    (layer,) = cloud.layers()
+    assert layer.startswith("key-")
+    for one in (before, attachment["id"]):
+        cloud.call("DELETE", f"/attachments/{one}", **SERVICE)
+    cloud.wait(volume_id, "available")
+    assert cloud.call("DELETE", f"/volumes/{volume_id}").status_code == 202
+    cloud.wait(volume_id, "deleted")
+    assert not pathlib.Path(key).exists()
 
 
 def test_a_move_that_compute_refuses_leaves_the_volume_as_it_was(cloud):

@@ -578,6 +578,52 @@ def test_a_guest_goes_over_to_another_volume_with_all_it_wrote_and_back(
     wait_for(lambda: set(rig.disks(spec)), {"vda"}, timeout_s=60)
 
 
+def test_a_guests_volume_is_encrypted_and_decrypted_while_it_is_used(
+    rig: Rig, driver: Driver, tmp_path: pathlib.Path
+):
+    volumes, spec, key = takes_volumes(driver), rig.spec(), tmp_path / "key"
+    key.write_text("4" * 64)
+    names = ("plain", "locked", "over", "again")
+    plain, locked, over, again = (tmp_path / f"{name}.qcow2" for name in names)
+    qcow2(plain)
+    qcow2(again)
+    encrypted.create(locked, GIB, key.read_bytes())
+    encrypted.create(over, GIB, key.read_bytes(), locked)
+    disk = volume(plain)
+    driver.create(spec)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    volumes.attach_volume(spec.server_id, disk)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
+    rig.write(spec, "/dev/vdb", "early words")
+    turned = dataclasses.replace(disk, path=locked, key=key)
+    for _ in range(2):
+        volumes.swap_volume(spec.server_id, disk.volume_id, turned, go_on=lambda: None)
+    if rig.copies:
+        assert reads(locked, key, "early")
+    assert b"early words" not in locked.read_bytes()
+    for _ in range(2):
+        volumes.snapshot_volume(spec.server_id, disk.volume_id, over)
+    rig.write(spec, "/dev/vdb", "late words")
+    wait_for(lambda: reads(over, key, "late"), timeout_s=30)
+    driver.stop(spec.server_id, grace_s=0)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    wait_for(lambda: rig.disks(spec).get("vdb"), 1024, timeout_s=60)
+    other = volume(again)
+    volumes.swap_volume(spec.server_id, disk.volume_id, other, go_on=lambda: None)
+    if rig.copies:
+        assert begins_with(again, "late")
+    key.unlink()
+    driver.stop(spec.server_id, grace_s=0)
+    driver.start(spec.server_id)
+    wait_for(lambda: rig.answers(spec), timeout_s=60)
+    rig.write(spec, "/dev/vdb", "open words")
+    wait_for(lambda: begins_with(again, "open"), timeout_s=30)
+    volumes.detach_volume(spec.server_id, other.volume_id)
+    assert all(b"words" not in file.read_bytes() for file in (locked, over))
+
+
 def test_a_swap_that_is_ended_or_cannot_be_leaves_the_guest_its_volume(
     rig: Rig, driver: Driver, tmp_path: pathlib.Path
 ):
