@@ -139,8 +139,8 @@ class Upper:
             above, name = os.path.split(path)
             parent = self._directory(above, owner)
         try:
-            os.mkdir(name, 0o700, dir_fd=parent)
             like = self._image.attributes(path)
+            os.mkdir(name, 0o700, dir_fd=parent)
             if like is not None:
                 os.chown(name, like.st_uid, like.st_gid, dir_fd=parent)
                 os.chmod(name, stat.S_IMODE(like.st_mode), dir_fd=parent)

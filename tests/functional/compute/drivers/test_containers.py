@@ -501,11 +501,15 @@ def booting(rig: ContainerRig, disk: Disk, **changes: object) -> GuestSpec:
 def test_a_guest_boots_from_a_volume_and_another_finds_what_it_left_there(
     rig: ContainerRig, root_volume: Disk
 ):
-    first = answering(rig, booting(rig, root_volume))
+    keys = json.dumps({"public_keys": {"mine": "ssh-ed25519 A"}}).encode()
+    seed = {"openstack/latest/meta_data.json": keys}
+    first = answering(rig, booting(rig, root_volume, seed=seed))
     assert rig.disks(first) == {"vda": 2048}
     assert rig.run(first.server_id, "/bin/sh", "-c", "[ -b /dev/vda ] || echo no") == "no\n"
     free = rig.run(first.server_id, "/bin/sh", "-c", "df -m / | tail -1")
     assert int(free.split()[1]) > 1800
+    owners = rig.run(first.server_id, "/bin/sh", "-c", "stat -c %u /home/cloud /home/cloud/.ssh")
+    assert len(set(owners.split())) == 1
     rig.run(first.server_id, "/bin/sh", "-c", "echo kept > /root/note; sync")
     rig.driver.stop(first.server_id, grace_s=0)
     rig.driver.start(first.server_id)
