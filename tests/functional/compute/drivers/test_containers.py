@@ -510,7 +510,7 @@ def test_a_guest_boots_from_a_volume_and_another_finds_what_it_left_there(
     assert int(free.split()[1]) > 1800
     owners = rig.run(first.server_id, "/bin/sh", "-c", "stat -c %u /home/cloud /home/cloud/.ssh")
     assert len(set(owners.split())) == 1
-    rig.run(first.server_id, "/bin/sh", "-c", "echo kept > /root/note; sync")
+    rig.run(first.server_id, "/bin/sh", "-c", "echo kept | dd of=/root/note conv=fsync")
     rig.driver.stop(first.server_id, grace_s=0)
     rig.driver.start(first.server_id)
     wait_for(lambda: rig.answers(first), timeout_s=30)
@@ -530,7 +530,7 @@ def test_a_root_volume_grows_and_goes_on_in_another_file(rig: ContainerRig, root
     over = ("-F", "qcow2", "-b", str(root_volume.path), str(live))
     subprocess.check_call(["qemu-img", "create", "-q", "-f", "qcow2", *over])
     volumes.snapshot_volume(spec.server_id, root_volume.volume_id, live)
-    rig.run(spec.server_id, "/bin/sh", "-c", "echo late > /root/note; sync")
+    rig.run(spec.server_id, "/bin/sh", "-c", "echo late | dd of=/root/note conv=fsync")
     rig.driver.reboot(spec.server_id, hard=True, grace_s=0)
     wait_for(lambda: rig.answers(spec), timeout_s=30)
     said = rig.run(spec.server_id, "/bin/sh", "-c", "cat /root/note; df -m / | tail -1")
@@ -545,7 +545,7 @@ def test_a_guest_whose_root_volume_loses_its_daemon_is_off_and_starts_again(
     assert isinstance(volumes, Volumes)
     told: list[GuestState] = []
     rig.driver.watch(lambda server_id, state: told.append(state))
-    rig.run(spec.server_id, "/bin/sh", "-c", "echo kept > /root/note; sync")
+    rig.run(spec.server_id, "/bin/sh", "-c", "echo kept | dd of=/root/note conv=fsync")
     daemon = subprocess.check_output(["pgrep", "-f", f"qemu-storage-d.*{root_volume.path}"])
     os.kill(int(daemon), signal.SIGKILL)
     wait_for(lambda: pathlib.Path(f"/proc/{int(daemon)}/fd").exists(), False)
