@@ -69,6 +69,17 @@ def guests(tenant):
     return {kind: tenant.logged_in(tenant.reachable(one)) for kind, one in asked.items()}
 
 
+@pytest.fixture(scope="module")
+def locked(tenant):
+    """The name of a type whose volumes are encrypted."""
+    storage, name = tenant.admin.block_storage, "locked"
+    kind = storage.create_type(name=name)
+    how = {"provider": "luks", "cipher": "aes-xts-plain64", "key_size": 256}
+    storage.create_type_encryption(kind, control_location="front-end", **how)
+    yield name
+    storage.delete_type(kind)
+
+
 class Guest:
     """One server, and what it does with a volume."""
 
@@ -240,6 +251,20 @@ class Life:
 
         reach(look, act, {(size, "in-use"), (size, "available")})
 
+    def retype(self, named):
+        """Have the volume kept another way while the guest writes."""
+
+        def look():
+            found = self.storage.get_volume(self.volume.id)
+            return found.volume_type, found.status
+
+        def act():
+            if self.status() == "in-use":
+                self.guest.start()
+                self.storage.retype_volume(self.volume, named, "on-demand")
+
+        reach(look, act, {(named, "in-use")}, BOOTS_S)
+
     def backup(self):
         name = f"{self.name}-kept"
 
@@ -314,7 +339,7 @@ def _of(pid, word):
 
 
 @pytest.mark.parametrize("number", range(SEED, SEED + ROUNDS))
-def test_a_volume_in_use_outlives_a_kill(cloud, tenant, guests, number):
+def test_a_volume_in_use_outlives_a_kill(cloud, tenant, guests, locked, number):
     chance = random.Random(number)
     both = [Guest(tenant, kind, where) for kind, where in guests.items()]
     guest = chance.choice(both)
@@ -333,6 +358,8 @@ def test_a_volume_in_use_outlives_a_kill(cloud, tenant, guests, number):
         life.extend(2)
         if chance.random() < 0.5:
             life.backup()
+        if chance.random() < 0.5:
+            life.retype(locked)
         wait_for(lambda: not killer.is_alive(), timeout_s=LATEST_KILL_S * 2)
         writer.stop()
         guest.wake()
