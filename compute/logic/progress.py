@@ -98,6 +98,8 @@ def busy(server: Server, verb: str) -> errors.ServerBusy:
     """Return the error that says what keeps the server from a verb."""
     if server.task_state:
         state = f"task_state {server.task_state}"
+    elif server.verb:
+        state = f"the midst of {server.verb}"
     else:
         state = f"vm_state {states.VM_STATE[server.status]}"
     return errors.ServerBusy(server_id=server.id, verb=verb, state=state)

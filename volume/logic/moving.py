@@ -62,8 +62,11 @@ class Moving:
         sent: list[tuple[Message, str]] = []
         with self._database.transaction() as session:
             volume = volumes.get(session, ctx, volume_id)
+            new = session.get(Volume, new_volume_id)
+            if not failed and new is not None and new.replacement_of == volume_id:
+                _wait_again(session, volume, new, now)
             replaced = waits_for(volume, new_volume_id)
-            stays = replaced or session.get(Volume, new_volume_id) is None
+            stays = replaced or new is None
             if replaced and failed:
                 sent = fail(session, ctx, volume, COPY_FAILED, now)
             elif replaced:
@@ -99,6 +102,17 @@ def waits_for(volume: Volume, replacement_id: str) -> bool:
     """Tell whether a volume is on its way to a replacement."""
     under_way = volume.verb == states.RETYPE.name
     return under_way and volume.order.get("replacement") == replacement_id
+
+
+def _wait_again(session: orm.Session, volume: Volume, new: Volume, now: dt.datetime) -> None:
+    """Have a volume that was given up take its replacement's bytes: its guest uses those.
+
+    Raises VolumeBusy.
+    """
+    if not waits_for(volume, new.id):
+        order = {"type_id": new.type_id, "spec": new.spec, "multiattach": new.multiattach}
+        more = {"replacement": new.id, "step": TURN}
+        progress.begin(session, volume, states.RETYPE, now, **order, **more)
 
 
 def is_used(volume: Volume) -> bool:

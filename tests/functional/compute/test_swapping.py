@@ -140,6 +140,17 @@ def test_a_swap_whose_api_process_ended_is_gone_on_with(cloud):
     wait_for(lambda: (status(cloud, old), status(cloud, new)), ("available", "in-use"))
 
 
+def test_what_a_server_cannot_do_in_a_swap_says_what_it_is_at(cloud):
+    server_id, old, new = moving(cloud)
+    cloud.worker.driver.delay_s = 1
+    assert swap(cloud, server_id, old, new).status_code == 202
+    refused = cloud.post(f"/servers/{server_id}/action", {"os-stop": None})
+    assert refused.status_code == 409
+    assert "in the midst of swap_volume" in refused.text
+    cloud.worker.driver.delay_s = 0
+    wait_for(lambda: (status(cloud, old), status(cloud, new)), ("available", "in-use"))
+
+
 def test_a_server_that_is_deleted_in_a_swap_leaves_no_attachment(cloud):
     server_id, old, new = moving(cloud)
     cloud.worker.driver.delay_s = 0.5

@@ -168,6 +168,22 @@ def test_a_move_that_fails_on_the_host_leaves_the_volume_as_it_was(cloud):
     assert len(cloud.layers()) == 1
 
 
+def test_a_move_that_was_given_up_and_succeeded_is_ended_well(cloud):
+    volume_id, before = used(cloud)
+    cloud.act(volume_id, "os-retype", RAW)
+    (new_id,) = wait_for(lambda: asked(cloud))
+    after = go_over(cloud, new_id, 7)
+    reset = {"status": "in-use", "migration_status": "none"}
+    assert cloud.act(volume_id, "os-reset_status", reset, admin=True).status_code == 202
+    for _ in range(2):
+        answer = completed(cloud, volume_id, new_id)
+        assert answer.json == {"save_volume_id": volume_id}, answer.text
+    assert shown(cloud, volume_id) == ("in-use", "success", "raw")
+    held = cloud.get(f"/volumes/{volume_id}")["volume"]["attachments"]
+    assert {one["attachment_id"] for one in held} == {before, after}
+    assert cloud.status(new_id, admin=True) == "deleted"
+
+
 def test_a_server_that_is_busy_is_asked_of_again_only_while_it_is_at_it(cloud):
     volume_id, _ = used(cloud)
     cloud.compute.refusal = 503
