@@ -102,7 +102,7 @@ def _attached(where: cloud.Place, image: str, count: int) -> list[float]:
 
 
 @contextlib.contextmanager
-def guest(where: cloud.Place, image: str) -> Iterator[tuple[Any, list[str]]]:
+def guest(where: cloud.Place, image: str, flavor: str = "tiny") -> Iterator[tuple[Any, list[str]]]:
     """Run a server, and give it with the command that logs in to it."""
     compute = where.cloud.compute
     with tempfile.TemporaryDirectory() as place, where.door() as (port, address):
@@ -114,7 +114,7 @@ def guest(where: cloud.Place, image: str) -> Iterator[tuple[Any, list[str]]]:
         server = compute.create_server(
             name="bench",
             image_id=where.cloud.image.find_image(image, ignore_missing=False).id,
-            flavor_id=compute.find_flavor("tiny", ignore_missing=False).id,
+            flavor_id=compute.find_flavor(flavor, ignore_missing=False).id,
             networks=[{"port": port.id}],
             key_name=name,
         )
