@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import uuid
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.support.waiting import wait_for
 from volume.drivers import showing
 
 NAME, BACKEND = "another-host", "far"
+KIND = f"far-{uuid.uuid4().hex[:6]}"
 WORKER = "import sys; from volume import cli; sys.exit(cli.worker())"
 
 
@@ -52,10 +54,14 @@ class Other:
             )
 
         def up():
-            found = self.admin.block_storage.services(binary="cinder-volume")
-            return any(one.host.startswith(NAME) and one.state == "up" for one in found)
+            found = self.service()
+            return found is not None and found.state == "up"
 
         wait_for(up, timeout_s=30, every_s=0.3)
+
+    def service(self):
+        found = self.admin.block_storage.services(binary="cinder-volume")
+        return next((one for one in found if one.host.startswith(NAME)), None)
 
     def kill(self):
         """End the worker and all that it serves, as when the power fails."""
@@ -79,15 +85,13 @@ class Other:
 @pytest.fixture(scope="module")
 def other(cloud, tenant, tmp_path_factory):
     storage = tenant.admin.block_storage
-    kind = storage.create_type(name=BACKEND)
+    kind = storage.create_type(name=KIND)
     storage.update_type_extra_specs(kind, volume_backend_name=BACKEND)
     made = Other(cloud, tenant.admin, tmp_path_factory.mktemp("other"))
     made.start()
+    storage.enable_service(made.service())  # which an earlier run has disabled
     yield made
-    (service,) = [
-        one for one in storage.services(binary="cinder-volume") if one.host.startswith(NAME)
-    ]
-    storage.disable_service(service)
+    storage.disable_service(made.service())
     made.stop()
     storage.delete_type(kind)
 
@@ -96,7 +100,7 @@ class Far(Life):
     """The life of a volume that begins on the other host."""
 
     def make(self):
-        self.volume = self.storage.create_volume(size=1, name=self.name, volume_type=BACKEND)
+        self.volume = self.storage.create_volume(size=1, name=self.name, volume_type=KIND)
         reach(self.status, lambda: None, {"available"})
 
 
@@ -140,3 +144,33 @@ def test_a_guest_uses_a_volume_of_another_host_whatever_happens_there(cloud, ten
     life.check(guest, life.kept)
     wait_for(lambda: doctor.complaints(cloud), [], timeout_s=30, every_s=1)
     life.end()
+
+
+@pytest.mark.parametrize("kind", ["container", "kvm"])
+def test_a_server_boots_from_a_volume_of_another_host(cloud, tenant, other, kind):
+    network, group = tenant.network(), tenant.group()
+    image = tenant.api.image.find_image(f"tiny-{kind}", ignore_missing=False)
+    storage = tenant.api.block_storage
+    volume = storage.create_volume(size=1, volume_type=KIND, image_id=image.id)
+    storage.wait_for_status(volume, "available", ["error"], interval=0.2, wait=60)
+    source = {"boot_index": 0, "uuid": volume.id, "source_type": "volume"}
+    boots = {**source, "destination_type": "volume", "delete_on_termination": True}
+    server = tenant.api.compute.create_server(
+        name=f"far-{kind}",
+        flavor_id=tenant.api.compute.find_flavor("tiny", ignore_missing=False).id,
+        networks=[{"uuid": network.id}],
+        security_groups=[{"name": group.name}],
+        key_name="key",
+        block_device_mapping_v2=[boots],
+    )
+    where = tenant.logged_in(tenant.reachable(server))
+    assert tenant.run(where, "echo kept >here; sync")[0] == 0
+    other.kill()
+    other.start()
+    tenant.api.compute.reboot_server(server, "HARD")
+    tenant.api.compute.wait_for_server(server, interval=0.2, wait=60)
+    assert tenant.run(tenant.logged_in(where), "cat here") == (0, "kept\n")
+    tenant.api.compute.delete_server(server)
+    tenant.api.compute.wait_for_delete(server, interval=0.2, wait=60)
+    wait_for(other.daemons, [], timeout_s=30)
+    wait_for(lambda: doctor.complaints(cloud), [], timeout_s=30, every_s=1)

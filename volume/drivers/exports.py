@@ -11,6 +11,7 @@ import logging
 import os
 import pathlib
 import shutil
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -128,9 +129,44 @@ class Exports:
         home = self._home(export.export_id)
         if showing.daemon(home) is not None:
             return
-        opened = self._driver.opened(export.volume_id)
+        try:
+            with self._listening(export.port) as listener:
+                process.run(
+                    self._command(export, listener.fileno()),
+                    timeout_s=_TIMEOUT_S,
+                    pass_fds=[listener.fileno()],
+                )
+        except (errors.CloudError, OSError) as error:
+            if isinstance(error, VolumeMissing):
+                raise
+            LOG.warning("%s", error)
+            reason = f"Volume {export.volume_id} could not be served to {export.client}."
+            raise PoolFault(reason=reason) from error
+
+    def _listening(self, port: int) -> socket.socket:
+        """Return the socket that a daemon listens on.
+
+        It makes one itself that waits, before it sends the second half of an answer, until the
+        first is acknowledged: 40 ms a time.
+        """
+        family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            listener.bind((self._address, port))
+            listener.listen()
+        except OSError:
+            listener.close()
+            raise
+        return listener
+
+    def _command(self, export: Export, descriptor: int) -> list[str]:
+        """Return the daemon's words.  descriptor: what it listens on.  Raises VolumeMissing."""
+        home, opened = self._home(export.export_id), self._driver.opened(export.volume_id)
         only, also = ("on", "off") if export.read_only else ("off", "on")
-        command = [
+        (home / "pid").unlink(missing_ok=True)
+        return [
             *(showing.PROGRAM, "--daemonize", "--pidfile", str(home / "pid")),
             "--object",
             f"tls-creds-x509,id=tls,dir={escaped(self._tls)},endpoint=server,verify-peer=on",
@@ -138,18 +174,10 @@ class Exports:
             "--blockdev",
             f"{opened.blockdev},node-name=top,read-only={only},discard=unmap,cache.direct=on",
             "--nbd-server",
-            f"addr.type=inet,addr.host={self._address},addr.port={export.port},"
-            "tls-creds=tls,tls-authz=who,max-connections=0",
+            f"addr.type=fd,addr.str={descriptor},tls-creds=tls,tls-authz=who,max-connections=0",
             "--export",
             f"type=nbd,id=disk,node-name=top,name={export.export_id},writable={also}",
         ]
-        (home / "pid").unlink(missing_ok=True)
-        try:
-            process.run(command, timeout_s=_TIMEOUT_S)
-        except errors.CloudError as error:
-            LOG.warning("%s", error)
-            reason = f"Volume {export.volume_id} could not be served to {export.client}."
-            raise PoolFault(reason=reason) from error
 
     def _home(self, export_id: str) -> pathlib.Path:
         return self._directory / export_id
