@@ -67,6 +67,9 @@ class Mappings:
         image_id = wanted.get("imageRef") or ""
         image = checks.image(self._images, ctx, image_id) if image_id else None
         of_image = _of_image(image) if image else []
+        if any(_index(one) == 0 for one in of_image):
+            # Clients that name an image say so here, too; it has no bytes, and boots from this.
+            given = [one for one in given if not _is_image_itself(one, image_id)]
         given = [one for one in of_image if not _is_replaced(one, given)] + given
         local = [one for one in given if _is_image_itself(one, image_id)]
         others = [one for one in given if one not in local]
