@@ -364,9 +364,13 @@ def _key_after(session: orm.Session, volume: Volume, kind: VolumeType) -> str | 
 
 
 def _apart(session: orm.Session, volume: Volume, kind: VolumeType) -> bool:
-    """Tell whether volumes of a type are kept in another format than a volume, or encrypted."""
+    """Tell whether volumes of a type are kept in another format than a volume, or encrypted.
+
+    A pool without files has one format only.
+    """
     locked = types.encryption_of(session, kind.id) is not None
-    return (keeps_raw(kind), locked) != (volume.spec.get("format") == "raw", volume.encrypted)
+    raw = keeps_raw(kind) != (volume.spec.get("format") == "raw")
+    return locked != volume.encrypted or (raw and connecting.is_file(session, volume))
 
 
 def _reimage(starts: set[str]) -> Verb:

@@ -104,6 +104,19 @@ def test_a_volume_in_use_is_snapshotted_and_grows_before_its_guest_hears_of_it(c
     assert cloud.get(f"/volumes/{volume_id}")["volume"]["size"] == 2
 
 
+def test_a_volume_in_use_gets_a_type_that_keeps_files_raw_and_is_not_copied(cloud, images):
+    wanted = {"volume_type": {"name": "raw", "extra_specs": {"format": "raw"}}}
+    assert cloud.call("POST", "/types", wanted, admin=True).status_code == 200
+    volume_id = cloud.volume()
+    cloud.attached(volume_id, SERVER)
+    before = images.names()
+    change = {"new_type": "raw", "migration_policy": "never"}
+    assert cloud.act(volume_id, "os-retype", change).status_code == 202
+    cloud.wait(volume_id, "in-use")
+    assert cloud.get(f"/volumes/{volume_id}")["volume"]["volume_type"] == "raw"
+    assert images.names() == before
+
+
 def test_a_host_is_told_the_way_to_the_image_and_no_key(cloud, ceph_pool):
     volume_id = cloud.volume()
     told = cloud.attached(volume_id, SERVER)["connection_info"]
