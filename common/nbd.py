@@ -9,6 +9,8 @@ from typing import Any
 
 from common.qcow2 import escaped
 
+OPENS_S = 10
+"""For how long a connection to who serves already is tried at first."""
 CREDENTIALS = "tls"
 """What the programs call this host's certificate."""
 
@@ -44,19 +46,22 @@ def node(remote: Remote, name: str, patience_s: int) -> dict[str, Any]:
         "export": remote.name,
         "tls-creds": CREDENTIALS,
         "tls-hostname": remote.host,
-        "open-timeout": 20,
+        "open-timeout": OPENS_S,
         "reconnect-delay": patience_s,
         "discard": "unmap",
         "cache": {"direct": True},
     }
 
 
-def blockdev(remote: Remote, patience_s: int = 20) -> str:
-    """Return the block device as an option; patience_s: also for the first connection."""
+def blockdev(remote: Remote, patience_s: int, opens_s: int = OPENS_S) -> str:
+    """Return the block device as an option.
+
+    patience_s: as of `node`.  opens_s: for how long a connection is tried at first.
+    """
     return ",".join(
         [
             f"driver=nbd,server.type=inet,server.host={remote.address},server.port={remote.port}",
             f"export={remote.name},tls-creds={CREDENTIALS},tls-hostname={remote.host}",
-            f"open-timeout={min(patience_s, 20)},reconnect-delay={patience_s}",
+            f"open-timeout={opens_s},reconnect-delay={patience_s}",
         ]
     )

@@ -7,6 +7,9 @@ import pathlib
 from common.nbd import Remote, blockdev, credentials
 from volume.drivers.base import Spec
 
+PATIENCE_S = 30
+"""For how long a host waits for another one to serve, which it may be asked for a second time."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Opened:
@@ -36,4 +39,4 @@ class Served(abc.ABC):
 
 def reached(source: Remote, certificates: pathlib.Path) -> Opened:
     """Return how this host opens what another serves."""
-    return Opened(credentials(certificates), blockdev(source))
+    return Opened(credentials(certificates), blockdev(source, PATIENCE_S, PATIENCE_S))

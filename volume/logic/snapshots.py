@@ -85,8 +85,7 @@ class Snapshots:
         more = {"snapshots": 1, "gigabytes": volume.size_gib}
         quotas.require(session, volume.project_id, more, self._quota, type_name=kind.name)
         now = self._clock()
-        live = volume.status == states.IN_USE and not exports.served(session, volume.id)
-        step = "prepare" if live else "whole"
+        step = "prepare" if _is_live(session, volume) else "whole"
         snapshot = Snapshot(
             id=chosen.get("id") or str(uuid.uuid4()),
             volume_id=volume.id,
@@ -234,6 +233,16 @@ class Snapshots:
             host = session.get_one(Volume, snapshot.volume_id).host
         message, where = orders.of_snapshot(snapshot, str(host))
         self._bus.cast(ctx, message, host=where)
+
+
+def _is_live(session: orm.Session, volume: Volume) -> bool:
+    """Tell whether a guest's host has a part in a snapshot.
+
+    Where a volume is served to that host, its own one lets the guest wait; not for a copy of all.
+    """
+    layered = volume.spec.get("format") == "qcow2"
+    here = layered and exports.served(session, volume.id)
+    return volume.status == states.IN_USE and not here
 
 
 def _refuse(volume: Volume, force: bool) -> None:

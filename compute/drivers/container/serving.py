@@ -60,6 +60,8 @@ class Server:
 
     def _start(self, disk: Disk, certificates: pathlib.Path) -> None:
         self.stop()
+        if isinstance(disk.remote, Remote):
+            _await_port(disk.remote)
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o711)
         self.disk.touch(mode=0o600)
         plain, below = ("on", "off") if disk.read_only else ("off", "on")
@@ -221,6 +223,16 @@ class Server:
                     yield ask
             except (OSError, ValueError) as error:
                 raise GuestFault(reason=f"The volume's daemon does not answer: {error}") from error
+
+
+def _await_port(remote: Remote) -> None:
+    """Return once another host serves, which it was asked for a moment ago, or is not going to."""
+    deadline = time.monotonic() + _TIMEOUT_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            socket.create_connection((remote.address, remote.port), timeout=_TIMEOUT_S).close()
+            return
+        time.sleep(_LOOK_S)
 
 
 def _one_at_a_time(shown: pathlib.Path) -> None:

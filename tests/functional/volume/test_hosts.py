@@ -157,6 +157,19 @@ def test_a_volume_that_is_served_is_snapshotted_by_its_own_host(cloud, other):
     assert holds(cloud.pool, volume_id, 4)
 
 
+def test_a_raw_volume_that_is_served_is_not_snapshotted_meanwhile(cloud, other):
+    wanted = {"name": "plain", "extra_specs": {"format": "raw"}}
+    cloud.call("POST", "/types", {"volume_type": wanted}, admin=True)
+    volume_id = cloud.volume(volume_type="plain")
+    away = other if volume_id not in pool(other) else cloud
+    attach(cloud, volume_id, away.conf.host)
+    body = {"snapshot": {"volume_id": volume_id, "force": True}}
+    snapshot_id = cloud.call("POST", "/snapshots", body).json["snapshot"]["id"]
+    cloud.wait(snapshot_id, "error", "snapshot")
+    cloud.wait(volume_id, "in-use")
+    assert "detached, it has" in cloud.get("/messages")["messages"][0]["user_message"]
+
+
 def test_a_volume_that_is_served_grows_before_its_guest_hears_of_it(cloud, other):
     volume_id = cloud.volume()
     info = attach(cloud, volume_id, other.name)["connection_info"]
