@@ -195,8 +195,8 @@ def test_an_image_of_a_server_on_volumes_is_their_snapshots_and_another_is_made_
     assert {one["project"] for one in cloud.volumes.snapshots.values()} == {PROJECT_ID}
     wait_for(lambda: cloud.shown(server_id)["OS-EXT-STS:task_state"], None)
     itself = {"source_type": "image", "destination_type": "local", "uuid": image_id}
-    mapping = [{**itself, "boot_index": 0, "delete_on_termination": True}]
-    other = cloud.ask(imageRef=image_id, block_device_mapping_v2=mapping)
+    named = [{**itself, "boot_index": 0, "delete_on_termination": True}]
+    other = cloud.ask(imageRef=image_id, block_device_mapping_v2=named)
     assert other.status_code == 202, other.text
     other_id = other.json["server"]["id"]
     wait_for(lambda: len(cloud.volumes.volumes), 4)
