@@ -63,6 +63,8 @@ class Volumes:
         self._prepare(home)
         server, backing = Server(home), disk.path.resolve()
         if _is_shown(disk):
+            if not server.alive:
+                self._let_go(home)  # as long as it is known on what that is
             server.start(disk, self._certificates)
             backing = server.disk
         (home / "backing").write_text(str(backing))
@@ -154,15 +156,19 @@ class Volumes:
     def release(self, server_id: str, disk: Disk) -> None:
         """Take a volume's device away, with all that is behind it; a missing one is a success."""
         self._release(self._home(server_id, disk))
-        with contextlib.suppress(OSError):
-            self._of(server_id).rmdir()
+        self._tidy(server_id)
 
     def release_all(self, server_id: str) -> None:
         """Take all of a guest's devices away."""
         for home in self._homes(server_id):
             self._release(home)
+        self._tidy(server_id)
+
+    def _tidy(self, server_id: str) -> None:
+        """Remove the directories that have nothing in them any more."""
         with contextlib.suppress(OSError):
             self._of(server_id).rmdir()
+            self._directory.rmdir()
 
     def guests(self) -> set[str]:
         """Return the server ids that have devices, or had."""
@@ -179,10 +185,13 @@ class Volumes:
             syscalls.mount("devices", str(self._directory), "tmpfs", flags, "mode=711,size=4m")
         home.mkdir(parents=True, exist_ok=True, mode=0o711)
 
-    def _release(self, home: pathlib.Path) -> None:
+    def _let_go(self, home: pathlib.Path) -> None:
         for device in self._devices(home):
             with contextlib.suppress(OSError):
                 loops.let_go(device)
+
+    def _release(self, home: pathlib.Path) -> None:
+        self._let_go(home)
         Server(home).stop()
         shutil.rmtree(home, ignore_errors=True)
 

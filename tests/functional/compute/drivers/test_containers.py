@@ -445,6 +445,27 @@ def test_zeros_that_a_guest_asks_its_volume_for_are_zeros(
     volumes.detach_volume(spec.server_id, disk.volume_id)
 
 
+def test_a_volume_that_is_given_again_after_its_daemon_died_leaves_no_device_behind(
+    rig: ContainerRig, tmp_path: pathlib.Path
+):
+    file = tmp_path / "volume.qcow2"
+    subprocess.check_call(["qemu-img", "create", "-q", "-f", "qcow2", str(file), "64M"])
+    spec, disk = running(rig), Disk(str(uuid.uuid4()), file, "qcow2", "/dev/vdb")
+    volumes = rig.driver
+    assert isinstance(volumes, Volumes)
+    volumes.attach_volume(spec.server_id, disk)
+    number = os.stat(f"/proc/{rig.boots(spec.server_id)}/root/dev/vdb").st_rdev
+    loop = pathlib.Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}")
+    daemon = int(subprocess.check_output(["pgrep", "-f", f"qemu-storage-d.*{file}"]))
+    os.kill(daemon, signal.SIGKILL)
+    wait_for(lambda: pathlib.Path(f"/proc/{daemon}/fd").exists(), False)
+    volumes.attach_volume(spec.server_id, disk)
+    volumes.detach_volume(spec.server_id, disk.volume_id)
+    backing = loop / "loop/backing_file"
+    assert not backing.exists() or backing.read_text().strip() != "/"
+    assert not (containers.RUNTIME / "devices" / rig.tag).exists()
+
+
 def test_what_a_guest_writes_at_many_places_at_a_time_is_where_it_wrote_it(
     rig: ContainerRig, tmp_path: pathlib.Path
 ):
