@@ -125,7 +125,7 @@ def _by_hand(place: pathlib.Path, emulator: list[str]) -> Iterator[list[str]]:
     subprocess.run([*create, "-F", "qcow2", "-b", str(image), str(disk), "1G"], check=True)
     subprocess.run([*create, str(volume), "1G"], check=True)
     port = _free_port()
-    drive = "if=virtio,format=qcow2,cache=writeback,discard=unmap,file="
+    drive = "if=virtio,format=qcow2,cache=none,aio=threads,discard=unmap,file="
     words = [
         *(
             "qemu-system-x86_64",

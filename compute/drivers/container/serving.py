@@ -238,7 +238,7 @@ def _await_port(remote: Remote) -> None:
 def _one_at_a_time(shown: pathlib.Path) -> None:
     """Have the kernel send a daemon the next read or write when it has done the one before.
 
-    QEMU before 10.1 reads a request that comes while it writes into the memory that it writes from:
+    QEMU 7.2 reads a request that comes while it writes into the memory that it writes from:
     of two writes at a time, one ends up in the other's place.  Raises OSError.
     """
     number = os.minor(shown.stat().st_dev)
