@@ -6,6 +6,7 @@ the worker and is found again by its directory: `export.json` says what it is fo
 
 import contextlib
 import dataclasses
+import errno
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ import pathlib
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 from common import certificates, errors, process
@@ -23,6 +25,7 @@ from volume.drivers.serving import Served
 
 LOG = logging.getLogger(__name__)
 _TIMEOUT_S = 30.0
+_FREE_S, _LOOK_S = 5.0, 0.02
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,7 +157,7 @@ class Exports:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            listener.bind((self._address, port))
+            _bind(listener, (self._address, port))
             listener.listen()
         except OSError:
             listener.close()
@@ -194,6 +197,23 @@ def left(exports: Exports | None, volume_id: str) -> None:
     """Let no other host use a volume, which nobody uses any more, from here on."""
     if exports is not None:
         exports.leave(volume_id)
+
+
+def _bind(listener: socket.socket, address: tuple[str, int]) -> None:
+    """Bind a socket; the port of a daemon that was killed may take a moment to be free.
+
+    Raises OSError.
+    """
+    deadline = time.monotonic() + _FREE_S
+    while True:
+        try:
+            listener.bind(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOOK_S)
+        else:
+            return
 
 
 def _keep(path: pathlib.Path, text: str) -> None:
