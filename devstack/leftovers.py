@@ -53,12 +53,12 @@ def clear(cloud: Instance) -> None:
     _detach(cloud)
     for target in mounts(cloud):
         process.run(["umount", "--lazy", target], timeout_s=10, check=False)
-    empty = [] if mounts(cloud) else [MOUNTS / cloud.tag]
-    for top in (*groups(cloud.tag), *empty):
+    for top in groups(cloud.tag):
         for directory, _, _ in os.walk(top, topdown=False):
             with contextlib.suppress(OSError):
                 os.rmdir(directory)
-    for top in devices(cloud):
+    shown = [] if mounts(cloud) else [MOUNTS / cloud.tag]  # what is mounted is nobody's to remove
+    for top in (*devices(cloud), *shown):
         shutil.rmtree(top, ignore_errors=True)
     ovs.clean(cloud.state_dir, cloud.tag)
 
@@ -74,6 +74,7 @@ def remains(cloud: Instance) -> list[str]:
     links = pathlib.Path("/sys/class/net").glob(f"{cloud.tag}*")
     found += [f"device {path.name}" for path in links]
     found += [f"loop device {name}" for name in loops(cloud)]
+    found += [f"directory {top}" for top in (MOUNTS / cloud.tag,) if top.exists()]
     return found
 
 

@@ -32,3 +32,12 @@ def test_a_cloud_whose_guests_end_keeps_no_loop_device(cloud: Instance, number: 
     assert f"loop device {name}" in leftovers.remains(cloud)
     leftovers.end_guests(cloud)
     assert leftovers.loops(cloud) == []
+
+
+def test_a_cloud_that_goes_takes_what_it_showed_to_guests_that_were_off(cloud: Instance):
+    shown = leftovers.MOUNTS / cloud.tag / "server" / "cpuinfo"
+    shown.parent.mkdir(parents=True)
+    shown.touch()
+    assert f"directory {leftovers.MOUNTS / cloud.tag}" in leftovers.remains(cloud)
+    leftovers.clear(cloud)
+    assert leftovers.remains(cloud) == []
