@@ -4,6 +4,7 @@ Everything listens on loopback; everything is gone afterwards.
 """
 
 import contextlib
+import os
 import pathlib
 import shutil
 import subprocess
@@ -61,7 +62,13 @@ paxos_min_wait = 0.01
 
 @contextlib.contextmanager
 def running(home: pathlib.Path) -> Iterator[Where]:
-    """Run a cluster with one pool, and yield how it is reached; skip where there is no Ceph."""
+    """Run a cluster with one pool, and yield how it is reached; skip where there is no Ceph.
+
+    Only where CUMULET_CEPH is set: the library of Ceph 16 aborts the process that uses it once in
+    hundreds of calls, and that is here the one that runs all tests.
+    """
+    if not os.environ.get("CUMULET_CEPH"):
+        pytest.skip("Ceph is tested with CUMULET_CEPH=1: its library may abort the tests' process")
     lacking = [name for name in PROGRAMS if shutil.which(name) is None]
     try:
         for name in ("rados", "rbd"):

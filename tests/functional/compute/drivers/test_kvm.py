@@ -284,7 +284,7 @@ def test_a_create_that_fails_undoes_itself_and_one_cut_off_is_cleared_at_start(
 
 def test_a_mount_below_the_state_directory_is_not_held_by_libvirtd(host, driver):
     def libvirtd():
-        return int((host.state_dir / "libvirt/run/libvirtd.pid").read_text())
+        return (host.state_dir / "libvirt/run/libvirtd.pid").read_text().strip()
 
     target = host.state_dir / "compute" / "rootfs"
     target.mkdir(parents=True)
@@ -292,7 +292,8 @@ def test_a_mount_below_the_state_directory_is_not_held_by_libvirtd(host, driver)
     process.run(["mount", "-t", "tmpfs", "none", str(target)], timeout_s=10)
     try:
         host.kill_libvirtd()
-        wait_for(lambda: libvirtd() != before and private.ready(host.state_dir), timeout_s=30)
+        fresh = lambda: libvirtd() not in ("", before)  # noqa: E731
+        wait_for(lambda: fresh() and private.ready(host.state_dir), timeout_s=30)
         mounts = pathlib.Path(f"/proc/{libvirtd()}/mounts").read_text()
         assert str(target) not in mounts
         assert " /run/libvirt " in mounts
