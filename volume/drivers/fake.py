@@ -14,7 +14,6 @@ from typing import ClassVar
 from volume.drivers.base import (
     PLAIN_NAME,
     Content,
-    Driver,
     Figures,
     Image,
     PoolFault,
@@ -24,6 +23,7 @@ from volume.drivers.base import (
 )
 from volume.drivers.images import fitting, known_as
 from volume.drivers.keys import Keys
+from volume.drivers.pools import ContentPool
 from volume.drivers.qemu_img import GIB, Tool
 from volume.drivers.shelf import IMAGES, IMPORTS, NAMED, SNAPSHOTS, VOLUMES, Kept, Shelf
 
@@ -32,7 +32,7 @@ FRESH_S = 30.0
 """For how long an image may have been asked for by somebody who has not used it yet."""
 
 
-class FakeDriver(Driver):
+class FakeDriver(ContentPool):
     """directory: the pool.  timeout_s: how long reading one image may take.  keys: not used."""
 
     protocol: ClassVar[str] = "fake"
@@ -120,20 +120,6 @@ class FakeDriver(Driver):
         self._volume(volume_id)
         kept = dataclasses.replace(self._snapshot(snapshot_id), size=size_gib * GIB)
         self._shelf.put(VOLUMES, volume_id, kept)
-
-    def prepare_live(self, volume_id: str, snapshot_id: str) -> None:
-        self.snapshot(volume_id, snapshot_id)
-
-    def finish_live(self, volume_id: str, snapshot_id: str) -> None:
-        """The snapshot has been there since prepare_live."""
-
-    def cancel_live(self, snapshot_id: str) -> None:
-        self.delete_snapshot(snapshot_id)
-
-    def export(self, volume_id: str, target: pathlib.Path, disk_format: str) -> None:
-        with self.content("volume", volume_id) as content:
-            known = {"vhd": "vpc"}.get(disk_format, disk_format)
-            self._tool.convert(content.path, "raw", target, known)
 
     @contextlib.contextmanager
     def content(self, kind: str, one_id: str) -> Iterator[Content]:

@@ -28,20 +28,20 @@ def inspect(image: Image) -> tuple[str, int]:
     """
     if image.disk_format not in FORMATS:
         known = ", ".join(FORMATS)
-        raise _rejected(image, f"its disk format is {image.disk_format}; these work: {known}.")
+        raise rejected(image, f"its disk format is {image.disk_format}; these work: {known}.")
     looks, name = FORMATS[image.disk_format]
     if looks is None:
         return name, image.path.stat().st_size
     try:
         found = format_inspector.detect_file_format(str(image.path))
         if found is None or str(found) not in looks:
-            raise _rejected(image, f"it says {image.disk_format}, and its bytes are {found}.")
+            raise rejected(image, f"it says {image.disk_format}, and its bytes are {found}.")
         found.safety_check()
     except format_inspector.SafetyCheckFailed as error:
         failed = ", ".join(sorted(error.failures))
-        raise _rejected(image, f"it does not pass the checks of its format: {failed}.") from error
+        raise rejected(image, f"it does not pass the checks of its format: {failed}.") from error
     except format_inspector.ImageFormatError as error:
-        raise _rejected(image, f"its format is not clear: {error}.") from error
+        raise rejected(image, f"its format is not clear: {error}.") from error
     except OSError as error:
         raise PoolFault(reason=f"Image {image.image_id} cannot be read: {error}") from error
     return name, int(found.virtual_size)
@@ -54,7 +54,7 @@ def fitting(image: Image, size_gib: int) -> str:
     """
     name, size = inspect(image)
     if size > size_gib * GIB:
-        raise _rejected(image, f"it needs a volume of {-(-size // GIB)} GiB.")
+        raise rejected(image, f"it needs a volume of {-(-size // GIB)} GiB.")
     return name
 
 
@@ -63,5 +63,6 @@ def known_as(image_id: str, checksum: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]", "_", f"{image_id}-{checksum[:32]}")
 
 
-def _rejected(image: Image, reason: str) -> ImageRejected:
+def rejected(image: Image, reason: str) -> ImageRejected:
+    """Return the refusal of an image."""
     return ImageRejected(image_id=image.image_id, reason=reason)

@@ -8,11 +8,11 @@ import os
 import pathlib
 
 from common import archive, errors, process
-from volume.drivers.base import Image, ImageRejected, PoolFault
+from common.ext4 import MKFS
+from volume.drivers.base import Image, PoolFault
+from volume.drivers.images import GIB, rejected
 
-GIB = 1024**3
 _MIB = 1024**2
-_MKFS = ["mkfs.ext4", "-q", "-F", "-m0", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"]
 _MOST_MKFS_S = 3600
 _LEAST_FILES = 65536
 _BYTES_A_FILE = 512
@@ -26,7 +26,7 @@ def make(image: Image, place: pathlib.Path, target: pathlib.Path, *, limit: int)
     Raises ImageRejected, PoolFault.
     """
     if image.disk_format != "raw":
-        raise _rejected(image, f"an archive for containers says raw, and not {image.disk_format}.")
+        raise rejected(image, f"an archive for containers says raw, and not {image.disk_format}.")
     tree = place / "upper"
     try:
         tree.mkdir(mode=0o755, parents=True)
@@ -41,13 +41,9 @@ def make(image: Image, place: pathlib.Path, target: pathlib.Path, *, limit: int)
             os.fchmod(file.fileno(), 0o600)
             file.truncate(whole)
         words = ["-N", str(max(_LEAST_FILES, files * 2)), "-d", str(place), str(target)]
-        process.run([*_MKFS, *words], timeout_s=_MOST_MKFS_S)
+        process.run([*MKFS, *words], timeout_s=_MOST_MKFS_S)
     except archive.Unusable as error:
-        raise _rejected(image, str(error)) from error
+        raise rejected(image, str(error)) from error
     except (OSError, errors.CloudError) as error:
         raise PoolFault(reason=f"Image {image.image_id} was not unpacked: {error}") from error
     return Image(image.image_id, image.checksum, "raw", target)
-
-
-def _rejected(image: Image, reason: str) -> ImageRejected:
-    return ImageRejected(image_id=image.image_id, reason=reason)

@@ -12,6 +12,7 @@ from common.errors import CloudError
 from volume.clients import ImageService
 from volume.drivers import roots
 from volume.drivers.base import Driver, Image
+from volume.drivers.images import GIB
 
 LOG = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class Transit:
                 yield image
                 return
             with self.place() as tree, self.place() as disk:
-                yield roots.make(image, tree, disk, limit=size_gib * roots.GIB)
+                yield roots.make(image, tree, disk, limit=size_gib * GIB)
 
 
 def _remove(path: pathlib.Path) -> None:

@@ -12,6 +12,7 @@ import pathlib
 import shutil
 
 from common import errors, process
+from common.ext4 import MKFS
 from compute.drivers import files
 from compute.drivers.base import GuestFault
 from compute.drivers.container import loops, slots, syscalls
@@ -20,7 +21,6 @@ LOG = logging.getLogger(__name__)
 _CHECK_TIMEOUT_S = 3600
 _FLAGS = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOATIME
 _OPTIONS = "lowerdir=image,upperdir=disk/upper,workdir=disk/work"
-_MKFS = ["mkfs.ext4", "-q", "-F", "-m0", "-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Disks:
             os.ftruncate(descriptor, size)
         finally:
             os.close(descriptor)
-        process.run([*_MKFS, str(path)], timeout_s=120)
+        process.run([*MKFS, str(path)], timeout_s=120)
 
     def grow(self, server_id: str, size: int, *, mark: str) -> None:
         """Make the disk of a guest that is off larger, and keep it as it was.  size: bytes.

@@ -23,7 +23,6 @@ from typing import ClassVar
 from volume.drivers.base import (
     PLAIN_NAME,
     Content,
-    Driver,
     Figures,
     Image,
     PoolFault,
@@ -35,13 +34,14 @@ from volume.drivers.ceph.bases import BASE, IMAGE, PART, Bases
 from volume.drivers.ceph.images import ASIDE, Images
 from volume.drivers.ceph.pool import Pool
 from volume.drivers.keys import Keys
+from volume.drivers.pools import ContentPool
 from volume.drivers.qemu_img import GIB, Tool
 
 VOLUME = "volume-"
 OURS = (VOLUME, IMAGE, PART)
 
 
-class RbdDriver(Driver):
+class RbdDriver(ContentPool):
     """scratch: a directory for files on their way, with room for a volume's content.
 
     host: ours; others may use the pool, too.  timeout_s: how long reading an image may take.
@@ -163,20 +163,6 @@ class RbdDriver(Driver):
         name, (_, snap) = self._volume(volume_id), self._snapshot(snapshot_id)
         self._images.rollback(name, snap)
         self._images.grow(name, size_gib * GIB)
-
-    def prepare_live(self, volume_id: str, snapshot_id: str) -> None:
-        self.snapshot(volume_id, snapshot_id)
-
-    def finish_live(self, volume_id: str, snapshot_id: str) -> None:
-        """The snapshot has been there since prepare_live."""
-
-    def cancel_live(self, snapshot_id: str) -> None:
-        self.delete_snapshot(snapshot_id)
-
-    def export(self, volume_id: str, target: pathlib.Path, disk_format: str) -> None:
-        with self.content("volume", volume_id) as content:
-            known = {"vhd": "vpc"}.get(disk_format, disk_format)
-            self._tool.convert(content.path, "raw", target, known)
 
     @contextlib.contextmanager
     def content(self, kind: str, one_id: str) -> Iterator[Content]:
